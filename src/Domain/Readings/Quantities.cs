@@ -1,0 +1,58 @@
+using System.Collections.Frozen;
+
+namespace EnergyWatch.Domain.Readings;
+
+/// <summary>Key on the wire, canonical unit and kind of one quantity.</summary>
+public sealed record QuantityInfo(Quantity Quantity, string Key, string Unit, QuantityKind Kind);
+
+/// <summary>The table of all quantities. The keys are public names (MQTT, HTTP, CSV, line protocol).</summary>
+public static class Quantities
+{
+    public static IReadOnlyList<QuantityInfo> All { get; } =
+    [
+        new(Quantity.EnergyImport, "energy_import", "kWh", QuantityKind.Counter),
+        new(Quantity.EnergyExport, "energy_export", "kWh", QuantityKind.Counter),
+        new(Quantity.Power, "power", "kW", QuantityKind.Gauge),
+        new(Quantity.Volume, "volume", "m3", QuantityKind.Counter),
+        new(Quantity.Flow, "flow", "m3/h", QuantityKind.Gauge),
+        new(Quantity.Heat, "heat", "GJ", QuantityKind.Counter),
+        new(Quantity.VoltageL1, "voltage_l1", "V", QuantityKind.Gauge),
+        new(Quantity.VoltageL2, "voltage_l2", "V", QuantityKind.Gauge),
+        new(Quantity.VoltageL3, "voltage_l3", "V", QuantityKind.Gauge),
+        new(Quantity.CurrentL1, "current_l1", "A", QuantityKind.Gauge),
+        new(Quantity.CurrentL2, "current_l2", "A", QuantityKind.Gauge),
+        new(Quantity.CurrentL3, "current_l3", "A", QuantityKind.Gauge),
+        new(Quantity.PowerFactor, "power_factor", "1", QuantityKind.Gauge),
+        new(Quantity.Frequency, "frequency", "Hz", QuantityKind.Gauge),
+        new(Quantity.PvPower, "pv_power", "kW", QuantityKind.Gauge),
+        new(Quantity.PvEnergy, "pv_energy", "kWh", QuantityKind.Counter),
+        new(Quantity.Irradiance, "irradiance", "W/m2", QuantityKind.Gauge),
+        new(Quantity.ModuleTemperature, "module_temperature", "°C", QuantityKind.Gauge),
+        new(Quantity.AmbientTemperature, "ambient_temperature", "°C", QuantityKind.Gauge),
+        new(Quantity.EnergyInterval, "energy_interval", "kWh", QuantityKind.Interval),
+        new(Quantity.VolumeInterval, "volume_interval", "m3", QuantityKind.Interval),
+    ];
+
+    static readonly FrozenDictionary<string, QuantityInfo> ByKey = All.ToFrozenDictionary(info => info.Key);
+
+    public static QuantityInfo Info(this Quantity quantity) => All[(int)quantity - 1];
+    public static string Key(this Quantity quantity) => quantity.Info().Key;
+    public static string Unit(this Quantity quantity) => quantity.Info().Unit;
+
+    public static bool TryParse(string? key, out Quantity quantity)
+    {
+        quantity = default;
+        if (key is null || !ByKey.TryGetValue(key, out var info)) return false;
+        quantity = info.Quantity;
+        return true;
+    }
+
+    /// <summary>The same from UTF-16 characters, without a string; for decoders.</summary>
+    public static bool TryParse(ReadOnlySpan<char> key, out Quantity quantity)
+    {
+        quantity = default;
+        if (!ByKey.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var info)) return false;
+        quantity = info.Quantity;
+        return true;
+    }
+}
