@@ -14,6 +14,7 @@ public interface INoticeOutbox
     /// <summary>Waiting deliveries whose next attempt is due, oldest first.</summary>
     ValueTask<IReadOnlyList<Delivery>> DueAsync(Instant now, int limit, CancellationToken stop);
 
+    /// <summary>Keeps the attempt and brings the delivery to this state, next attempt and last error; counts it where it is counted.</summary>
     ValueTask RecordAsync(DeliveryAttempt attempt, DeliveryState state, CancellationToken stop);
 
     ValueTask<Notice?> FindAsync(string noticeId, CancellationToken stop);

@@ -33,4 +33,6 @@ public sealed record Delivery(
 public enum DeliveryState { Waiting = 1, Delivered = 2, GivenUp = 3 }
 
 /// <summary>Result of one attempt.</summary>
-public sealed record DeliveryAttempt(string DeliveryId, Instant At, bool Delivered, string? Error, Instant? NextAttempt);
+/// <param name="Counted">False where nothing was tried because the channel is not set up: <see cref="Delivery.Attempts"/> stays as it is.</param>
+public sealed record DeliveryAttempt(
+    string DeliveryId, Instant At, bool Delivered, string? Error, Instant? NextAttempt, bool Counted = true);
