@@ -21,15 +21,22 @@ public sealed class MemorySeriesStore : ISeriesWriter, ISeriesReader
     public ValueTask<WriteReceipt> WriteAsync(ReadOnlyMemory<Reading> batch, CancellationToken stop)
     {
         if (Fault?.Invoke() is { } fault) throw fault;
+        var rejected = new List<Refusal>();
         lock (_lock)
         {
-            foreach (var reading in batch.Span)
+            for (var i = 0; i < batch.Length; i++)
             {
+                var reading = batch.Span[i];
+                if (!double.IsFinite(reading.Value))
+                {
+                    rejected.Add(new Refusal(i, RefusalCodes.NotANumber, "The value is not a finite number."));
+                    continue;
+                }
                 if (!_series.TryGetValue(reading.Series, out var readings)) _series[reading.Series] = readings = [];
                 readings[reading.At.UnixMilliseconds] = reading;
             }
         }
-        return ValueTask.FromResult(WriteReceipt.All(batch.Length));
+        return ValueTask.FromResult(new WriteReceipt(batch.Length - rejected.Count, rejected));
     }
 
     public async IAsyncEnumerable<ReadOnlyMemory<Reading>> ReadAsync(
