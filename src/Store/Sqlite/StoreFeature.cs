@@ -1,0 +1,46 @@
+using EnergyWatch.Domain.Access;
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Domain.Series;
+using EnergyWatch.Store.Sqlite.Access;
+using EnergyWatch.Store.Sqlite.Registry;
+using EnergyWatch.Store.Sqlite.Series;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EnergyWatch.Store.Sqlite;
+
+public static class StoreFeature
+{
+    /// <summary>Every store port on SQLite files in one folder. Call it before other features: it opens before they start.</summary>
+    public static IServiceCollection AddSqliteStore(this IServiceCollection services, StoreOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<StoreMetrics>()
+        .AddSingleton<SqliteFiles>()
+        .AddSingleton(found => new SqliteStore(
+            options, found.GetRequiredService<SqliteFiles>(), found.GetRequiredService<SqliteRegistry>(),
+            found.GetRequiredService<TimeProvider>(), found.GetRequiredService<ILogger<SqliteStore>>()))
+        .AddHostedService<StoreStart>()
+        .AddSingleton<SqliteRegistry>()
+        .AddSingleton<IRegistry>(found => found.GetRequiredService<SqliteRegistry>())
+        .AddSingleton<IRegistryEditor>(found => found.GetRequiredService<SqliteRegistry>())
+        .AddHostedService<RegistryWatch>()
+        .AddSingleton<SqliteSeriesStore>()
+        .AddSingleton<ISeriesWriter>(found => found.GetRequiredService<SqliteSeriesStore>())
+        .AddSingleton<ISeriesReader>(found => found.GetRequiredService<SqliteSeriesStore>())
+        .AddSingleton<IQuarantine, SqliteQuarantine>()
+        .AddSingleton<IFieldStates, SqliteFieldStates>()
+        .AddSingleton<IAccessStore, SqliteAccessStore>()
+        .AddSingleton<IAuditLog, SqliteAuditLog>();
+}
+
+/// <summary>Opens the store before any other part of the host starts.</summary>
+sealed class StoreStart(SqliteStore store) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken stop) => store.OpenAsync(stop);
+    public Task StartAsync(CancellationToken stop) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken stop) => Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken stop) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken stop) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken stop) => Task.CompletedTask;
+}
