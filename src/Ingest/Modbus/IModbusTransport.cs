@@ -1,0 +1,37 @@
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Modbus.Protocol;
+
+namespace EnergyWatch.Ingest.Modbus;
+
+/// <summary>
+/// One physical endpoint: one request, one verified answer. The answer is held against the question (transaction id, unit, function,
+/// byte count, length, check sum); what does not belong to it is thrown away or ends the connection, never returned.
+/// <para>It connects when asked and needed, and again after a fault. It retries nothing: the loop that owns it decides.
+/// One question at a time: the caller awaits an answer before the next.</para>
+/// </summary>
+public interface IModbusTransport : IAsyncDisposable
+{
+    /// <summary>Asks and waits for the answer; an exception of the meter is an answer.</summary>
+    /// <exception cref="ModbusLinkException">when no trustworthy answer came; says why.</exception>
+    ValueTask<ModbusAnswer> ReadAsync(ReadRequest request, ModbusTiming timing, CancellationToken stop);
+}
+
+/// <param name="SentAt">The moment the request was sent: the instant of the values in it.</param>
+/// <param name="Exception"><see cref="ModbusExceptionCode.None"/> where there is data.</param>
+/// <param name="Data">The registers as they came, high byte first; valid until the next request.</param>
+public readonly record struct ModbusAnswer(Instant SentAt, ModbusExceptionCode Exception, ReadOnlyMemory<byte> Data);
+
+/// <summary>What a model's meters need: quiet after the connection is made, quiet between requests, and how long an answer may take.</summary>
+public readonly record struct ModbusTiming(TimeSpan ConnectDelay, TimeSpan Gap, TimeSpan ResponseTimeout)
+{
+    public static ModbusTiming Default => new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+}
+
+/// <summary>Why there is no answer.</summary>
+public enum LinkFault { Unreachable, TimedOut, Closed, WrongAnswer }
+
+/// <summary>No trustworthy answer came; nothing is known of the registers. The message names the reason in words.</summary>
+public sealed class ModbusLinkException(LinkFault fault, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public LinkFault Fault { get; } = fault;
+}

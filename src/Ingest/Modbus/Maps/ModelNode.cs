@@ -1,0 +1,134 @@
+using System.Globalization;
+using YamlDotNet.RepresentationModel;
+
+namespace EnergyWatch.Ingest.Modbus.Maps;
+
+/// <summary>One thing wrong with a model file: where (file, line, path of keys) and what is allowed.</summary>
+public sealed record ModelFault(string File, int Line, string Place, string Reason)
+{
+    public override string ToString() => $"{File}:{Line} {Place}: {Reason}";
+}
+
+/// <summary>
+/// A mapping of a YAML file, read key by key. It notes every fault with its line instead of stopping at the first, and at the end the
+/// keys that nobody asked for: a misspelt one must not pass as absent.
+/// </summary>
+sealed class ModelNode(YamlMappingNode node, string file, string path, List<ModelFault> faults)
+{
+    readonly HashSet<string> _asked = [];
+
+    public int Line => (int)node.Start.Line;
+
+    public void Fault(string key, string reason) =>
+        faults.Add(new ModelFault(file, Find(key) is { } found ? (int)found.Start.Line : Line, Join(key), reason));
+
+    public string Text(string key) => OptionalText(key) ?? Missing(key, "");
+
+    public string? OptionalText(string key) => Find(key) switch
+    {
+        null => null,
+        YamlScalarNode { Value: { } text } when text.Trim().Length > 0 => text.Trim(),
+        _ => Refuse<string?>(key, "must be text", null),
+    };
+
+    public long Whole(string key, long min, long max, long? absent = null)
+    {
+        if (OptionalText(key) is not { } text) return absent ?? Missing(key, min);
+        return TryWhole(text, out var number) && number <= long.MaxValue && (long)number >= min && (long)number <= max
+            ? (long)number
+            : Refuse(key, $"must be a whole number from {min} to {max}", min);
+    }
+
+    public decimal Number(string key, decimal? absent = null)
+    {
+        if (OptionalText(key) is not { } text) return absent ?? Missing(key, 0m);
+        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : Refuse(key, "must be a number", 0m);
+    }
+
+    public double Real(string key)
+    {
+        if (OptionalText(key) is not { } text) return Missing(key, 0d);
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number
+            : Refuse(key, "must be a number", 0d);
+    }
+
+    public T OneOf<T>(string key, IReadOnlyDictionary<string, T> names, T? absent = null) where T : struct
+    {
+        if (OptionalText(key) is not { } text) return absent ?? Missing(key, default(T));
+        return names.TryGetValue(text, out var value) ? value : Refuse(key, $"must be one of {string.Join(", ", names.Keys)}", default(T));
+    }
+
+    /// <summary>Whole numbers, decimal or with 0x; empty where the key is absent.</summary>
+    public IReadOnlyList<ulong> Wholes(string key, ulong max)
+    {
+        var numbers = new List<ulong>();
+        foreach (var item in Sequence(key))
+        {
+            if (item is YamlScalarNode { Value: { } text } && TryWhole(text, out var number) && number <= max) numbers.Add(number);
+            else Refuse(key, $"must hold whole numbers up to 0x{max:X}", 0);
+        }
+        return numbers;
+    }
+
+    public IReadOnlyList<string> Texts(string key)
+    {
+        var texts = Sequence(key).OfType<YamlScalarNode>().Select(item => item.Value ?? "").ToList();
+        return texts.Count > 0 ? texts : Missing(key, texts);
+    }
+
+    public ModelNode? Child(string key) => Find(key) switch
+    {
+        null => null,
+        YamlMappingNode child => new ModelNode(child, file, Join(key), faults),
+        _ => Refuse<ModelNode?>(key, "must hold keys and values", null),
+    };
+
+    public IEnumerable<ModelNode> Children(string key)
+    {
+        var index = 0;
+        foreach (var item in Sequence(key))
+        {
+            var place = $"{Join(key)}[{index++}]";
+            if (item is YamlMappingNode child) yield return new ModelNode(child, file, place, faults);
+            else faults.Add(new ModelFault(file, (int)item.Start.Line, place, "must hold keys and values"));
+        }
+    }
+
+    /// <summary>Notes every key that was never asked for.</summary>
+    public void Finish()
+    {
+        foreach (var key in node.Children.Keys.OfType<YamlScalarNode>())
+            if (!_asked.Contains(key.Value ?? ""))
+                faults.Add(new ModelFault(file, (int)key.Start.Line, Join(key.Value ?? ""), "is not a known key"));
+    }
+
+    static bool TryWhole(string text, out ulong number) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+        ? ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
+        : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    IEnumerable<YamlNode> Sequence(string key) => Find(key) switch
+    {
+        null => [],
+        YamlSequenceNode items => items.Children,
+        _ => Refuse<IEnumerable<YamlNode>>(key, "must be a list", []),
+    };
+
+    YamlNode? Find(string key)
+    {
+        _asked.Add(key);
+        return node.Children.TryGetValue(new YamlScalarNode(key), out var found) ? found : null;
+    }
+
+    T Missing<T>(string key, T instead) => Refuse(key, "is missing", instead);
+
+    T Refuse<T>(string key, string reason, T instead)
+    {
+        Fault(key, reason);
+        return instead;
+    }
+
+    string Join(string key) => path.Length == 0 ? key : $"{path}.{key}";
+}

@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using EnergyWatch.Domain.Readings;
+
+namespace EnergyWatch.Ingest.Modbus.Maps;
+
+/// <summary>What became of one self-test of a model.</summary>
+public sealed record SelfTestResult(string Model, string Key, SelfTestKind Kind, bool Passed, string Detail);
+
+/// <summary>Runs the self-tests that a model file carries. A model without them, or one that fails them, does not load.</summary>
+static class ModelSelfTests
+{
+    public static IEnumerable<SelfTestResult> Run(RegisterMap map) => map.SelfTests.Select(test =>
+    {
+        var wrong = WhatIsWrong(map, test);
+        return new SelfTestResult(map.Id, test.Quantity.Key(), test.Kind, wrong is null, wrong ?? $"{Words(test)} → {Shown(test.Value)}");
+    });
+
+    public static IEnumerable<ModelFault> Faults(RegisterMap map)
+    {
+        foreach (var test in map.SelfTests)
+            if (WhatIsWrong(map, test) is { } wrong)
+                yield return new ModelFault(map.File, test.Line, $"self_tests {test.Quantity.Key()}", wrong);
+        foreach (var kind in Needed(map).Except(map.SelfTests.Select(test => test.Kind)))
+            yield return new ModelFault(
+                map.File, map.SelfTests.Count > 0 ? map.SelfTests[0].Line : 1, "self_tests",
+                $"one that shows '{kind.ToString().ToLowerInvariant()}' is missing: a model must prove that it is read right");
+    }
+
+    static IEnumerable<SelfTestKind> Needed(RegisterMap map)
+    {
+        yield return SelfTestKind.Maximum;
+        if (map.Points.Any(point => point.Format.IsSigned)) yield return SelfTestKind.Negative;
+        if (map.Points.Any(point => point.Format.IsFloat || point.Invalid.Count > 0)) yield return SelfTestKind.Sentinel;
+    }
+
+    static string? WhatIsWrong(RegisterMap map, SelfTest test)
+    {
+        if (map.Points.FirstOrDefault(point => point.Quantity == test.Quantity) is not { } point) return "the model has no such point";
+        if (test.Words.Count != point.Format.Words) return $"it takes {point.Format.Words} words, given are {test.Words.Count}";
+        var registers = new byte[2 * test.Words.Count];
+        for (var i = 0; i < test.Words.Count; i++) BinaryPrimitives.WriteUInt16BigEndian(registers.AsSpan(2 * i), test.Words[i]);
+        double? value = RegisterDecoder.TryDecode(point, registers, out var decoded) ? decoded : null;
+        if (!Same(value, test.Value, point.Format)) return $"{Words(test)} reads {Shown(value)}, expected is {Shown(test.Value)}";
+        return test.Kind switch
+        {
+            SelfTestKind.Sentinel when value is not null => "a sentinel must read as missing",
+            SelfTestKind.Negative when value is not < 0 => "a negative must be less than 0",
+            SelfTestKind.Maximum when value is null || map.SelfTests.Any(other => other != test && other.Quantity == test.Quantity && other.Value > value) =>
+                "a maximum must be the largest value tested",
+            _ => null,
+        };
+    }
+
+    // A float is written in the file as people write it: it carries seven digits, or fifteen.
+    static bool Same(double? value, double? expected, RegisterFormat format)
+    {
+        if (value is not { } have || expected is not { } want) return value is null && expected is null;
+        var tolerance = format.Type == RegisterType.Float32 ? 1e-6 : 1e-14;
+        return Math.Abs(have - want) <= Math.Abs(want) * tolerance;
+    }
+
+    static string Words(SelfTest test) =>
+        string.Join(' ', test.Words.Select(word => word.ToString("X4", CultureInfo.InvariantCulture)));
+
+    static string Shown(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "missing";
+}

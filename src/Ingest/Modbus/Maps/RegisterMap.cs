@@ -1,0 +1,86 @@
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Modbus.Protocol;
+
+namespace EnergyWatch.Ingest.Modbus.Maps;
+
+/// <summary>A meter model as data: which registers hold what, how its meters want to be asked, and the proof that this is read right.</summary>
+public sealed record RegisterMap
+{
+    /// <summary>The name in <c>meters.csv</c>.</summary>
+    public required string Id { get; init; }
+    public required int Version { get; init; }
+    public required string Vendor { get; init; }
+    public required IReadOnlyList<string> Models { get; init; }
+    public required MeterClass Class { get; init; }
+    /// <summary>The document or table the registers were taken from.</summary>
+    public required string Source { get; init; }
+    public required Evidence Evidence { get; init; }
+    public string? Notes { get; init; }
+    public required ModbusTiming Timing { get; init; }
+    /// <summary>Its meters take one connection only.</summary>
+    public bool OneClient { get; init; }
+    public required ReadLimits Limits { get; init; }
+    public required IReadOnlyList<RegisterPoint> Points { get; init; }
+    public RegisterProbe? Probe { get; init; }
+    public required IReadOnlyList<SelfTest> SelfTests { get; init; }
+    /// <summary>The file it came from.</summary>
+    public required string File { get; init; }
+}
+
+/// <summary>What kind of thing a model is.</summary>
+public enum MeterClass { Meter, Inverter, Sensor }
+
+/// <summary>How well the registers of a model are known.</summary>
+public enum Evidence
+{
+    /// <summary>Read from a real one, values compared with its display.</summary>
+    BenchTested,
+    /// <summary>From the vendor's own document.</summary>
+    Manual,
+    /// <summary>From somebody else's working configuration; to be compared with the manual before it is relied on.</summary>
+    Secondary,
+    /// <summary>Made up, for teaching and tests.</summary>
+    Example,
+}
+
+/// <summary>One number in the registers that becomes a reading.</summary>
+/// <param name="Unit">The unit as read, before conversion to the quantity's canonical one.</param>
+/// <param name="Invalid">Raw values that mean there is no value.</param>
+/// <param name="Group">Points of one group are read together or not at all.</param>
+public sealed record RegisterPoint(
+    Quantity Quantity,
+    ReadFunction Function,
+    ushort Address,
+    RegisterFormat Format,
+    Scaling Scaling,
+    string Unit,
+    IReadOnlyList<ulong> Invalid,
+    string? Group)
+{
+    /// <summary>The address behind its last register.</summary>
+    public int End => Address + Format.Words;
+}
+
+/// <summary>What a model's meters allow in one read.</summary>
+/// <param name="MaxWords">Registers in one read.</param>
+/// <param name="MaxHole">Unused registers that may be read along, to save a read.</param>
+/// <param name="Forbidden">Registers that must not be read, not even as part of a hole.</param>
+public sealed record ReadLimits(int MaxWords, int MaxHole, IReadOnlyList<RegisterRange> Forbidden)
+{
+    public static ReadLimits Default { get; } = new(ReadRequest.MaxWords, 16, []);
+}
+
+/// <summary>Registers from <c>First</c> to <c>Last</c>, both included.</summary>
+public readonly record struct RegisterRange(ReadFunction Function, ushort First, ushort Last)
+{
+    public bool Overlaps(ReadFunction function, int from, int end) => Function == function && First < end && Last >= from;
+}
+
+/// <summary>A read by which a scan can tell the model: the number, scaled, lies within these bounds.</summary>
+public sealed record RegisterProbe(ReadFunction Function, ushort Address, RegisterFormat Format, double Scale, double Min, double Max);
+
+/// <summary>What a self-test shows.</summary>
+public enum SelfTestKind { Normal, Negative, Sentinel, Maximum }
+
+/// <summary>These registers at the point of this quantity are this value in its canonical unit; null means no value.</summary>
+public sealed record SelfTest(Quantity Quantity, SelfTestKind Kind, IReadOnlyList<ushort> Words, double? Value, int Line);

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Ingest.Modbus.Protocol;
+
+namespace EnergyWatch.Ingest.Modbus;
+
+/// <summary>One register point as it was just read.</summary>
+/// <param name="Table"><c>holding</c> or <c>input</c>.</param>
+/// <param name="Words">The raw registers; empty where there was no answer.</param>
+/// <param name="Value">The value in <paramref name="Unit"/>, the quantity's canonical one; null where there is none.</param>
+/// <param name="Fault">Why there is no value, in words.</param>
+public sealed record RegisterReading(
+    string Key, string Table, int Address, IReadOnlyList<ushort> Words, double? Value, string Unit, Instant? At, string? Fault);
+
+/// <summary>Reads one meter now, for the person who connects it. Nothing is stored.</summary>
+public static class MeterRead
+{
+    /// <summary>Every point of the model, in the order of the model.</summary>
+    public static async Task<IReadOnlyList<RegisterReading>> RunAsync(
+        RegisterMap model, ModbusEndpoint endpoint, byte unit, TimeProvider clock, CancellationToken stop)
+    {
+        await using var transport = ModbusStreamTransport.Over(endpoint, TimeSpan.FromSeconds(3), clock);
+        return await RunAsync(model, transport, unit, stop);
+    }
+
+    internal static async Task<IReadOnlyList<RegisterReading>> RunAsync(
+        RegisterMap model, IModbusTransport transport, byte unit, CancellationToken stop)
+    {
+        var found = new Dictionary<Quantity, RegisterReading>();
+        var left = new Queue<ReadBlock>(ReadPlan.For(model).Blocks);
+        var plan = ReadPlan.For(model);
+        while (left.TryDequeue(out var block))
+        {
+            var (answer, fault) = await AskAsync(transport, block.For(unit), model.Timing, stop);
+            if (answer.Exception == ModbusExceptionCode.IllegalDataAddress && block.Points.Count > 1)
+            {
+                var next = plan.WithoutRefused(block);
+                foreach (var part in next.Blocks.Except(plan.Blocks)) left.Enqueue(part);
+                plan = next;
+                continue;
+            }
+            foreach (var point in block.Points)
+                found[point.Quantity] = fault is null ? Read(point, block, answer) : Missing(point, fault);
+        }
+        return [.. model.Points.Select(point => found.TryGetValue(point.Quantity, out var read)
+            ? read
+            : Missing(point, ModbusExceptionCode.IllegalDataAddress.InWords()))];
+    }
+
+    static async Task<(ModbusAnswer Answer, string? Fault)> AskAsync(
+        IModbusTransport transport, ReadRequest request, ModbusTiming timing, CancellationToken stop)
+    {
+        try
+        {
+            var answer = await transport.ReadAsync(request, timing, stop);
+            return (answer, answer.Exception == ModbusExceptionCode.None ? null : answer.Exception.InWords());
+        }
+        catch (ModbusLinkException fault)
+        {
+            return (default, fault.Message);
+        }
+    }
+
+    static RegisterReading Read(RegisterPoint point, ReadBlock block, ModbusAnswer answer)
+    {
+        var registers = block.Registers(point, answer.Data.Span);
+        var words = new ushort[point.Format.Words];
+        for (var i = 0; i < words.Length; i++) words[i] = BinaryPrimitives.ReadUInt16BigEndian(registers[(2 * i)..]);
+        var has = RegisterDecoder.TryDecode(point, registers, out var value);
+        return Missing(point, has ? null : "the meter says that it has no value") with
+        {
+            Words = words, Value = has ? value : null, At = answer.SentAt,
+        };
+    }
+
+    static RegisterReading Missing(RegisterPoint point, string? fault) => new(
+        point.Quantity.Key(), point.Function == ReadFunction.InputRegisters ? "input" : "holding", point.Address, [], null,
+        point.Quantity.Unit(), null, fault);
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics.Metrics;
+using Metrics = System.Diagnostics.Metrics;
+
+namespace EnergyWatch.Ingest.Modbus;
+
+/// <summary>What the field side did, counted where it happens; exported on <c>/metrics</c>.</summary>
+static class ModbusMetrics
+{
+    static readonly Metrics.Meter Source = new("EnergyWatch.Ingest");
+
+    public static readonly Counter<long> Requests = Source.CreateCounter<long>(
+        "energywatch_modbus_requests_total", description: "Requests sent, by endpoint.");
+
+    public static readonly Counter<long> Timeouts = Source.CreateCounter<long>(
+        "energywatch_modbus_timeouts_total", description: "Requests without an answer in time, by endpoint.");
+
+    public static readonly Counter<long> Exceptions = Source.CreateCounter<long>(
+        "energywatch_modbus_exceptions_total", description: "Exception answers, by code.");
+
+    public static readonly Counter<long> LinkFaults = Source.CreateCounter<long>(
+        "energywatch_modbus_link_faults_total", description: "Polls that ended without an answer, by fault.");
+
+    public static readonly Counter<long> MissedSlots = Source.CreateCounter<long>(
+        "energywatch_modbus_missed_slots_total", description: "Polls skipped because their time had passed, by endpoint.");
+
+    public static readonly Counter<long> FailedTickets = Source.CreateCounter<long>(
+        "energywatch_modbus_failed_tickets_total", description: "Polled batches that storage did not take.");
+
+    public static readonly Histogram<double> TransactionSeconds = Source.CreateHistogram<double>(
+        "energywatch_modbus_transaction_seconds", "s", "Time from a request to its answer, by endpoint.");
+}

@@ -1,0 +1,38 @@
+namespace EnergyWatch.Ingest.Modbus.Protocol;
+
+/// <summary>Why a unit refuses a request (MODBUS Application Protocol V1.1b3, section 7). A refusal is an answer: the unit is there.</summary>
+public enum ModbusExceptionCode : byte
+{
+    None = 0,
+    IllegalFunction = 1,
+    IllegalDataAddress = 2,
+    IllegalDataValue = 3,
+    ServerDeviceFailure = 4,
+    Acknowledge = 5,
+    ServerDeviceBusy = 6,
+    MemoryParityError = 8,
+    GatewayPathUnavailable = 10,
+    GatewayTargetFailedToRespond = 11,
+}
+
+public static class ModbusExceptionCodes
+{
+    /// <summary>The code in words for the person who has to mend it.</summary>
+    public static string InWords(this ModbusExceptionCode code) => code switch
+    {
+        ModbusExceptionCode.IllegalFunction => "exception 1: the meter does not know this function",
+        ModbusExceptionCode.IllegalDataAddress => "exception 2: the meter has no such register",
+        ModbusExceptionCode.IllegalDataValue => "exception 3: the meter refuses this number of registers",
+        ModbusExceptionCode.ServerDeviceFailure => "exception 4: the meter failed while it answered",
+        ModbusExceptionCode.Acknowledge => "exception 5: the meter needs longer to answer",
+        ModbusExceptionCode.ServerDeviceBusy => "exception 6: the meter is busy",
+        ModbusExceptionCode.MemoryParityError => "exception 8: the meter found its memory damaged",
+        ModbusExceptionCode.GatewayPathUnavailable => "exception 10: the gateway has no path to the meter",
+        ModbusExceptionCode.GatewayTargetFailedToRespond => "exception 11: the meter does not answer its gateway",
+        _ => $"exception {(byte)code}",
+    };
+
+    /// <summary>The gateway answered in the meter's place: the meter itself is silent.</summary>
+    public static bool MeansSilence(this ModbusExceptionCode code) =>
+        code is ModbusExceptionCode.GatewayPathUnavailable or ModbusExceptionCode.GatewayTargetFailedToRespond;
+}

@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+
+namespace EnergyWatch.Ingest.Modbus.Protocol;
+
+/// <summary>What a protocol data unit is, held against the question that was asked.</summary>
+enum PduVerdict { Data, Exception, WrongFunction, WrongLength }
+
+/// <summary>Protocol data units of the read functions: pure functions over buffers, framing apart.</summary>
+static class ModbusPdu
+{
+    /// <summary>Longest PDU (V1.1b3 section 4.1: 256 bytes of a serial frame less address and CRC).</summary>
+    public const int MaxLength = 253;
+    public const int ReadRequestLength = 5;
+    const byte ExceptionBit = 0x80;
+
+    /// <summary>
+    /// Read request, V1.1b3 sections 6.1 to 6.4:
+    /// <code>
+    /// 00     function 01..04
+    /// 01-02  starting address
+    /// 03-04  quantity of bits or registers
+    /// </code>
+    /// </summary>
+    public static int WriteRead(Span<byte> pdu, ReadRequest request)
+    {
+        pdu[0] = (byte)request.Function;
+        BinaryPrimitives.WriteUInt16BigEndian(pdu[1..], request.Address);
+        BinaryPrimitives.WriteUInt16BigEndian(pdu[3..], request.Count);
+        return ReadRequestLength;
+    }
+
+    /// <summary>
+    /// Answer, V1.1b3 sections 6.1 to 6.4 and 7:
+    /// <code>
+    /// 00     function          00  function + 80h
+    /// 01     byte count        01  exception code
+    /// 02-    data
+    /// </code>
+    /// </summary>
+    public static PduVerdict Check(ReadOnlySpan<byte> pdu, ReadRequest request)
+    {
+        if (pdu.IsEmpty) return PduVerdict.WrongLength;
+        if (pdu[0] == ((byte)request.Function | ExceptionBit)) return pdu.Length == 2 ? PduVerdict.Exception : PduVerdict.WrongLength;
+        if (pdu[0] != (byte)request.Function) return PduVerdict.WrongFunction;
+        return pdu.Length == 2 + request.DataLength && pdu[1] == request.DataLength ? PduVerdict.Data : PduVerdict.WrongLength;
+    }
+
+    /// <summary>
+    /// Length of the answer that begins here, where the framing does not tell it (RTU); 0 while too little has come, -1 where no
+    /// answer to a read begins like this.
+    /// </summary>
+    public static int AnswerLength(ReadOnlySpan<byte> start)
+    {
+        if (start.IsEmpty) return 0;
+        if ((start[0] & ExceptionBit) != 0) return 2;
+        if (start[0] is < (byte)ReadFunction.Coils or > (byte)ReadFunction.InputRegisters) return -1;
+        if (start.Length < 2) return 0;
+        return start[1] + 2 <= MaxLength ? start[1] + 2 : -1;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+
+namespace EnergyWatch.Ingest.Modbus.Protocol;
+
+/// <summary>
+/// RTU framing without its silences, as serial servers pass it through (MODBUS over Serial Line V1.02, section 2.5.1):
+/// <code>
+/// 00     unit
+/// 01-    PDU
+/// n-2..  CRC of all before it, low byte first
+/// </code>
+/// An answer has no id and no length: its length follows from its function, and whether it is ours from unit, function, count and CRC.
+/// </summary>
+sealed class RtuFrame : IFrameCodec
+{
+    const int CrcLength = 2;
+
+    public static readonly RtuFrame Codec = new();
+
+    public bool AnswersCarryId => false;
+
+    public int Write(Span<byte> frame, ReadRequest request, ushort id)
+    {
+        frame[0] = request.Unit;
+        var length = 1 + ModbusPdu.WriteRead(frame[1..], request);
+        BinaryPrimitives.WriteUInt16LittleEndian(frame[length..], Crc16.Of(frame[..length]));
+        return length + CrcLength;
+    }
+
+    public FrameMatch Match(ReadOnlySpan<byte> received, ReadRequest request, ushort id, int earlier)
+    {
+        if (received.IsEmpty) return FrameMatch.NeedMore;
+        if (received[0] != request.Unit) return FrameMatch.Broken($"the answer is of unit {received[0]}, asked was unit {request.Unit}");
+        var pdu = ModbusPdu.AnswerLength(received[1..]);
+        if (pdu < 0) return FrameMatch.Broken("the bytes that came are no answer to a read");
+        var length = 1 + pdu + CrcLength;
+        if (pdu == 0 || received.Length < length) return FrameMatch.NeedMore;
+        var crc = BinaryPrimitives.ReadUInt16LittleEndian(received[(length - CrcLength)..]);
+        if (crc != Crc16.Of(received[..(length - CrcLength)])) return FrameMatch.Broken("the check sum does not match");
+        return ModbusPdu.Check(received[1..(1 + pdu)], request).InFrame(length, 1, pdu);
+    }
+}
