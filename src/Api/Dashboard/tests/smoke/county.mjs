@@ -25,7 +25,7 @@ function periods(count) {
 const season = period => 1 + 0.35 * Math.cos(((Number(period.slice(5)) - 7) / 6) * Math.PI) ** 2
 
 const months = (scale, missing = []) => periods(13).map((period, at) => ({
-  period, v: missing.includes(period) ? null : Math.round(scale * season(period) * (at === 12 ? 0.53 : 1) * 100) / 100,
+  period, v: missing.includes(period) ? null : Math.round(scale * season(period) * (at === 12 ? 0.53 : 1) * 100) / 100, lastYear: Math.round(scale * season(period) * 1.03 * 100) / 100,
   coverage: missing.includes(period) ? 0 : 0.98, partial: at === 12,
 }))
 
@@ -166,7 +166,7 @@ export const firstDay = {
   connected: { institutions: 0, metered: 0 },
   totals: totals.map(total => ({
     ...total, today: metric(null, total.today.u, { reason: 'NO_METER' }), month: metric(null, total.month.u, { reason: 'NO_METER' }), year: metric(null, total.year.u, { reason: 'NO_METER' }),
-    change: { today: change(null, 'NO_DATA'), month: change(null, 'NO_DATA'), year: change(null, 'NO_DATA') }, months: total.months.map(month => ({ ...month, v: null, coverage: 0 })),
+    change: { today: change(null, 'NO_DATA'), month: change(null, 'NO_DATA'), year: change(null, 'NO_DATA') }, months: total.months.map(month => ({ ...month, v: null, lastYear: null, coverage: 0 })),
   })),
   dualControl: dualControl.map(item => ({ ...item, value: metric(null, item.value.u, { reason: 'NO_METER' }), target: null, used: null, pace: null, projection: null, status: 'unknown', reason: 'NO_METER' })),
   attention: [], institutions: [], pv: { ...overview.pv, sites: 0, online: 0, list: [] },
