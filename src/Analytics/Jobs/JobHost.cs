@@ -13,22 +13,24 @@ sealed class JobHost(
     ISchedulerFactory schedulers, JobPlan plan, JobOptions options, ReportingCalendar calendar, ILogger<JobHost> logger)
     : IHostedLifecycleService
 {
+    IScheduler? _scheduler;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var scheduler = await schedulers.GetScheduler(cancellationToken);
+        _scheduler = await schedulers.GetScheduler(cancellationToken);
         if (!options.Run) return;
-        foreach (var job in plan.All) await PlanAsync(scheduler, job, cancellationToken);
-        foreach (var gone in await GoneAsync(scheduler, cancellationToken)) await scheduler.DeleteJob(gone, cancellationToken);
+        foreach (var job in plan.All) await PlanAsync(_scheduler, job, cancellationToken);
+        foreach (var gone in await GoneAsync(_scheduler, cancellationToken)) await _scheduler.DeleteJob(gone, cancellationToken);
     }
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        if (options.Run) await (await schedulers.GetScheduler(cancellationToken)).Start(cancellationToken);
+        if (options.Run && _scheduler is { } scheduler) await scheduler.Start(cancellationToken);
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        var scheduler = await schedulers.GetScheduler(cancellationToken);
+        if (Interlocked.Exchange(ref _scheduler, null) is not { } scheduler) return;
         using var limit = new CancellationTokenSource(options.StopWithin, scheduler.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
