@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { firstDay, overview } from './county.mjs'
 
 const text = (page, metric) => page.locator(`[data-metric="${metric}"]`).first().innerText()
@@ -97,6 +98,9 @@ export const scenarios = {
     assert.match(cells[0], /^2026-03/)
     assert.equal(cells[1], (Math.round(overview.history.months[11].v / 100) / 100).toFixed(2))
     await shot(page, 'history-table')
+    const [file] = await Promise.all([page.waitForEvent('download'), page.locator('[data-chart=history] .csv').click()])
+    assert.equal(file.suggestedFilename(), 'energywatch-electricity-2026-03-17.csv')
+    assert.match(await readFile(await file.path(), 'utf8'), /^\ufeff[^]*2025-09,,280\.575\d*,0\r\n/)
     await page.locator('[data-chart=history] label', { hasText: '用水' }).click()
     await page.waitForURL(/e=water/)
     await sound('history')
