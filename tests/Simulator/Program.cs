@@ -1,18 +1,9 @@
 using System.CommandLine;
-using EnergyWatch.Simulator.County;
+using EnergyWatch.Simulator.Commands;
 
-var folder = new Option<DirectoryInfo>("--out") { Required = true, Description = "Folder to write to; made where it is missing." };
-
-var seeds = new Command("seeds", "Writes the registry CSV files of the demo county.") { folder };
-seeds.SetAction(parsed =>
+var clock = TimeProvider.System;
+var root = new RootCommand("Plays the demo county: its seeds, its history, its meters and gateways.")
 {
-    var target = parsed.GetRequiredValue(folder);
-    target.Create();
-    foreach (var file in Seeds.All())
-    {
-        File.WriteAllBytes(Path.Combine(target.FullName, file.Name), file.Bytes());
-        Console.WriteLine(file.Name);
-    }
-});
-
-return await new RootCommand("Plays the demo county: its seeds, its history, its meters and gateways.") { seeds }.Parse(args).InvokeAsync();
+    SeedsCommand.Create(), HistoryCommand.Create(clock), RunCommand.Create(clock),
+};
+return await root.Parse(args).InvokeAsync();

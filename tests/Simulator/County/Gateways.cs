@@ -4,8 +4,7 @@ using EnergyWatch.Domain.Registry;
 
 namespace EnergyWatch.Simulator.County;
 
-/// <param name="ElectricityModel">Model of the electricity meters behind a Modbus gateway.</param>
-sealed record GatewayPlan(string Code, string Name, GatewayKind Kind, string? Endpoint, string? Secret, string? ElectricityModel = null);
+sealed record GatewayPlan(string Code, string Name, GatewayKind Kind, string? Endpoint, string? Secret);
 
 /// <summary>Eight Modbus TCP gateways and eight that push over MQTT, and which meter hangs on which.</summary>
 static class Gateways
@@ -14,14 +13,14 @@ static class Gateways
 
     public static IReadOnlyList<GatewayPlan> All { get; } =
     [
-        Modbus(1, "第一、第二中学采集器", "generic-energy-float"),
-        Modbus(2, "职教中心、实验中学采集器", "eastron-sdm630"),
-        Modbus(3, "城区小学采集器", "chint-dtsu666"),
-        Modbus(4, "民族学校片区采集器", "eastron-sdm630"),
-        Modbus(5, "人民医院采集器", "generic-energy-float"),
-        Modbus(6, "中医医院、妇幼保健院采集器", "chint-dtsu666"),
-        Modbus(7, "行政中心采集器", "eastron-sdm630"),
-        Modbus(8, "政府机关片区采集器", "acrel-adw300"),
+        Modbus(1, "第一、第二中学采集器"),
+        Modbus(2, "职教中心、实验中学采集器"),
+        Modbus(3, "城区小学采集器"),
+        Modbus(4, "民族学校片区采集器"),
+        Modbus(5, "人民医院采集器"),
+        Modbus(6, "中医医院、妇幼保健院采集器"),
+        Modbus(7, "行政中心采集器"),
+        Modbus(8, "政府机关片区采集器"),
         Mqtt(1, "云溪镇中心卫生院网关"),
         Mqtt(2, "云溪镇人民政府网关"),
         Mqtt(3, "石桥镇人民政府网关"),
@@ -41,14 +40,10 @@ static class Gateways
         MeterPlan Connected(MeterPlan meter)
         {
             var gateway = All.First(g => g.Code == GatewayOf(meter));
-            if (gateway.Kind == GatewayKind.Mqtt) return meter with { Gateway = gateway.Code, Model = null };
+            if (gateway.Kind == GatewayKind.Mqtt)
+                return meter with { Gateway = gateway.Code, Model = null, IntervalS = meter.IntervalS == 60 ? 30 : meter.IntervalS };
             var unit = units[gateway.Code] = units.GetValueOrDefault(gateway.Code) + 1;
-            return meter with
-            {
-                Gateway = gateway.Code,
-                Model = meter.Model ?? gateway.ElectricityModel,
-                Address = unit.ToString(CultureInfo.InvariantCulture),
-            };
+            return meter with { Gateway = gateway.Code, Address = unit.ToString(CultureInfo.InvariantCulture) };
         }
     }
 
@@ -72,9 +67,9 @@ static class Gateways
         _ => "MB-08",
     };
 
-    static GatewayPlan Modbus(int number, string name, string model) => new(
+    static GatewayPlan Modbus(int number, string name) => new(
         $"MB-{number:00}", name, GatewayKind.ModbusTcp,
-        string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FirstPort + number - 1}"), null, model);
+        string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FirstPort + number - 1}"), null);
 
     // Secrets of the demo only: they open nothing but the demo's own topics.
     static GatewayPlan Mqtt(int number, string name) => new($"MQ-{number:00}", name, GatewayKind.Mqtt, null, $"demo-secret-mq-{number:00}");

@@ -44,7 +44,7 @@ sealed record Demand(double Kwh, double WaterM3, double GasM3 = 0, double TrendP
 sealed record PvPlan(double Kwp, double ArrayM2, string Model, bool Exported = true)
 {
     /// <summary>The inverters' rated output: the roof is built a little larger than they are, so that clear noons are clipped.</summary>
-    public double AcKw => Kwp * 0.9;
+    public double AcKw => Kwp * 0.8;
 }
 
 static class On

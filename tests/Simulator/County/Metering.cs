@@ -6,6 +6,15 @@ namespace EnergyWatch.Simulator.County;
 /// <summary>Which meters an institution has. Sites differ in meters, transformers and models as real ones do.</summary>
 static class Metering
 {
+    /// <summary>Sold by the thousand and found everywhere: one model per kind of site, and the plainest one for branches of some.</summary>
+    static string ElectricityModel(InstitutionPlan site, bool branch) => site.Code switch
+    {
+        "XX-01" or "XX-02" or "YY-01" when branch => "generic-energy-float",
+        "XX-05" or "XX-06" or "XX-07" or "YY-02" or "YY-03" or "JG-02" or "JG-06" => "chint-dtsu666",
+        "JG-03" or "JG-04" or "JG-05" => "acrel-adw300",
+        _ => "eastron-sdm630",
+    };
+
     const double SixDigits = 999_999.99;
 
     /// <summary>An old meter whose register shows five digits: it began again at 0 during the year.</summary>
@@ -18,13 +27,13 @@ static class Metering
         var mains = Wiring.For(Math.Max(PeakKw(site), site.Pv?.AcKw ?? 0), SixDigits);
         yield return new(incomer, site, twoWay ? "关口表（受电）" : "总进线", Carrier.Electricity, twoWay ? MeterRole.GridImport : MeterRole.Main)
         {
-            Wiring = incomer == OldMeter ? mains with { RegisterMax = 99_999.99, StartReading = 84_120.55 } : mains,
-            Counts = new(Channel.Import),
+            Wiring = incomer == OldMeter ? mains with { RegisterMax = 99_999.99, StartReading = 89_120.55 } : mains,
+            Counts = new(Channel.Import), Model = ElectricityModel(site, branch: false),
         };
         if (twoWay)
             yield return new($"{site.Code}-E2", site, "关口表（上网）", Carrier.Electricity, MeterRole.GridExport)
             {
-                Wiring = mains, Counts = new(Channel.Export),
+                Wiring = mains, Counts = new(Channel.Export), Model = ElectricityModel(site, branch: false),
             };
         if (site.Pv is { } pv)
             yield return new($"{site.Code}-PV", site, "屋顶光伏", Carrier.Electricity, MeterRole.PvGeneration)
@@ -35,6 +44,7 @@ static class Metering
             yield return new($"{site.Code}-{code}", site, name, Carrier.Electricity, MeterRole.Sub)
             {
                 Parent = incomer, Wiring = Wiring.For(peak, SixDigits), Counts = counts, IntervalS = 300,
+                Model = ElectricityModel(site, branch: true),
             };
         foreach (var meter in Others(site, incomer, mains)) yield return meter;
     }
@@ -44,12 +54,13 @@ static class Metering
         if (site.Code == "JG-01")
             yield return new("JG-01-EV", site, "机关车辆充电桩", Carrier.Electricity, MeterRole.EvCharging)
             {
-                Parent = incomer, Wiring = Wiring.For(130, SixDigits), Counts = new(Channel.Charging),
+                Parent = incomer, Wiring = Wiring.For(130, SixDigits), Counts = new(Channel.Charging), Model = ElectricityModel(site, branch: true),
             };
         if (site.Code == "YY-01")
             yield return new("YY-01-C1", site, "关口校核表", Carrier.Electricity, MeterRole.Check)
             {
                 Parent = incomer, Wiring = mains, Counts = new(Channel.Import, 1.004), IntervalS = 300,
+                Model = ElectricityModel(site, branch: true),
             };
         if (site.Code is "XX-01" or "YY-01")
             yield return new($"{site.Code}-R1", site, "辐照仪", Carrier.Electricity, MeterRole.Check)
@@ -88,11 +99,11 @@ static class Metering
 
     /// <summary>What the incomer is laid out for: mean load over the share of the year that such a building uses its peak.</summary>
     static double PeakKw(InstitutionPlan site) =>
-        site.Demand.Kwh / site.Use switch { BuildingUse.Hospital => 2_900, BuildingUse.School => 1_150, _ => 1_250 };
+        site.Demand.Kwh / site.Use switch { BuildingUse.Hospital => 3_300, BuildingUse.School => 1_600, _ => 1_500 };
 
     static double Pipe(double yearM3)
     {
         double[] sizes = [10, 16, 25, 40, 63, 100, 160, 250];
-        return sizes.First(size => size >= yearM3 / 8_760 * 6);
+        return sizes.First(size => size >= yearM3 / 8_760 * 10);
     }
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
+using EnergyWatch.Simulator.Metering;
 
 namespace EnergyWatch.Simulator.County;
 
@@ -8,7 +10,7 @@ static class Seeds
 {
     public static IEnumerable<SeedFile> All() =>
     [
-        Institutions(), Areas(), HeadCounts(), Meters(), GatewayFile(), TargetFile.Create(), PvSites(), Addresses(),
+        Institutions(), Areas(), HeadCounts(), Meters(), Replacements(), GatewayFile(), TargetFile.Create(), PvSites(), Addresses(),
     ];
 
     static SeedFile Institutions()
@@ -46,6 +48,15 @@ static class Seeds
                 meter.Code, meter.Institution.Code, meter.Name, meter.Carrier.Key(), meter.Role.Key(), meter.Parent,
                 meter.Wiring.Multiplier, meter.Wiring.Rated, meter.Wiring.RegisterMax, meter.IntervalS, meter.Model,
                 meter.Gateway, meter.Address, DemoCounty.FirstDay, null);
+        return file;
+    }
+
+    static SeedFile Replacements()
+    {
+        var file = new SeedFile("replacements.csv", "meter,time,end_reading,start_reading");
+        var replaced = new LiveCounty(Faults.ReplacedAt).ByCode[Faults.ReplacedMeter];
+        var time = Faults.ReplacedAt.ToDateTimeOffset().ToOffset(Yearly.Local).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+        file.Row(replaced.Plan.Code, time, replaced.EndReading, Faults.NewRegisterStart);
         return file;
     }
 

@@ -1,8 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
-import { maybeSignedIn, resume, user } from './session/session'
-
-const shell = () => import('./shell/AppShell.vue')
-const overview = () => import('./overview/OverviewPage.vue')
+import { resume, user } from './session/session'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -10,12 +7,12 @@ export const router = createRouter({
     { path: '/login', name: 'login', component: () => import('./session/LoginPage.vue') },
     {
       path: '/',
-      component: shell,
+      component: () => import('./shell/AppShell.vue'),
       children: [
         {
           path: '',
           name: 'overview',
-          component: overview,
+          component: () => import('./overview/OverviewPage.vue'),
           // The institution opens beside the overview, with an address of its own.
           children: [{ path: 'institutions/:code', name: 'institution', component: () => import('./institution/InstitutionDrawer.vue') }],
         },
@@ -26,8 +23,6 @@ export const router = createRouter({
 })
 
 router.beforeEach(async to => {
-  // The code travels while the service is asked who this is.
-  if (to.name !== 'login' && maybeSignedIn()) void Promise.all([shell(), overview()])
   const known = user.value ?? (await resume())
   if (to.name === 'login') return known ? { name: 'overview' } : true
   return known ? true : { name: 'login', query: { ...(to.query.lang ? { lang: to.query.lang } : {}), next: to.fullPath } }
