@@ -1,0 +1,86 @@
+using System.Globalization;
+using EnergyWatch.Ingest.Modbus.Protocol;
+using EnergyWatch.Support;
+
+namespace EnergyWatch.Ingest.Tests.Modbus;
+
+public sealed class FrameVectorTests
+{
+    public static TheoryData<FrameVector> Vectors => [.. FrameVector.All];
+
+    [Theory]
+    [MemberData(nameof(Vectors))]
+    public void The_request_is_written_as_the_vector_says(FrameVector vector)
+    {
+        var frame = new byte[260];
+        var length = vector.Codec.Write(frame, vector.Request, vector.Id);
+        Assert.Equal(vector.RequestHex, Convert.ToHexString(frame.AsSpan(0, length)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Vectors))]
+    public void What_came_is_judged_as_the_vector_says(FrameVector vector)
+    {
+        var received = Convert.FromHexString(vector.ReceivedHex);
+        var match = vector.Codec.Match(received, vector.Request, vector.Id, vector.Earlier);
+        Assert.Equal(vector.Verdict, Shown(match, received));
+        if (vector.Verdict == "answer") Assert.Equal(vector.Data, Data(match, received));
+        if (match.Verdict is FrameVerdict.Answer or FrameVerdict.Older) Assert.Equal(received.Length, match.Length);
+        Assert.Equal(match.Verdict == FrameVerdict.Broken, match.Fault is not null);
+    }
+
+    [Theory]
+    [MemberData(nameof(Vectors))]
+    public void A_frame_that_came_in_part_is_waited_for_and_what_follows_it_is_left_alone(FrameVector vector)
+    {
+        if (!vector.Verdict.StartsWith("answer", StringComparison.Ordinal)) return;
+        var received = Convert.FromHexString(vector.ReceivedHex + "DEADBEEF");
+        var whole = received.Length - 4;
+        for (var length = 0; length < whole; length++)
+            Assert.Equal(FrameVerdict.NeedMore, vector.Codec.Match(received.AsSpan(0, length), vector.Request, vector.Id, vector.Earlier).Verdict);
+        var match = vector.Codec.Match(received, vector.Request, vector.Id, vector.Earlier);
+        Assert.Equal((FrameVerdict.Answer, whole), (match.Verdict, match.Length));
+    }
+
+    [Fact]
+    public void The_check_sum_is_that_of_the_specifications_example() =>
+        Assert.Equal(0x1241, Crc16.Of([0x02, 0x07])); // Serial Line V1.02 section 6.2.2
+
+    [Fact]
+    public void The_vectors_hold_every_verdict_for_both_framings() =>
+        Assert.Equal(9, FrameVector.All.Select(vector => (vector.Framing, vector.Verdict)).Distinct().Count());
+
+    static string Shown(FrameMatch match, byte[] received) => match.Verdict switch
+    {
+        FrameVerdict.NeedMore => "more",
+        FrameVerdict.Older => "older",
+        FrameVerdict.Broken => "broken",
+        _ when match.PduLength == 2 => $"exception {received[match.PduStart + 1]}",
+        _ => "answer",
+    };
+
+    static string Data(FrameMatch match, byte[] received) =>
+        Convert.ToHexString(received.AsSpan(match.PduStart + 2, match.PduLength - 2));
+}
+
+public sealed record FrameVector(
+    string Name, string Framing, ushort Id, int Earlier, ReadRequest Request, string RequestHex, string ReceivedHex, string Verdict, string Data)
+{
+    public static IReadOnlyList<FrameVector> All { get; } =
+    [
+        .. File.ReadLines(Repository.PathOf("tests", "Vectors", "modbus", "frames.csv"))
+            .Where(line => line.Length > 0 && line[0] != '#').Skip(1).Select(Parse),
+    ];
+
+    internal IFrameCodec Codec => Framing == "tcp" ? MbapFrame.Codec : RtuFrame.Codec;
+
+    public override string ToString() => $"{Framing} {Name}";
+
+    static FrameVector Parse(string line)
+    {
+        var cells = line.Split(',');
+        ushort Number(int cell) => ushort.Parse(cells[cell], CultureInfo.InvariantCulture);
+        var request = new ReadRequest((byte)Number(5), (ReadFunction)Number(6), Number(7), Number(8));
+        return new(cells[0], cells[2], Number(3), Number(4), request, cells[9], cells[10], cells[11], cells[12]);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Buffers.Binary;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Ingest.Modbus.Protocol;
+
+namespace EnergyWatch.Ingest.Tests.Modbus;
+
+public sealed class RegisterDecoderTests
+{
+    public static TheoryData<RegisterType, bool, bool> Formats
+    {
+        get
+        {
+            var formats = new TheoryData<RegisterType, bool, bool>();
+            foreach (var type in Enum.GetValues<RegisterType>())
+                foreach (var words in new[] { false, true })
+                    foreach (var bytes in new[] { false, true }) formats.Add(type, words, bytes);
+            return formats;
+        }
+    }
+
+    [Theory, MemberData(nameof(Formats))]
+    public void Whatever_is_written_is_read_back_in_every_type_and_order(RegisterType type, bool littleWords, bool littleBytes)
+    {
+        var format = new RegisterFormat(type, littleWords, littleBytes);
+        var random = new Random(20261120);
+        for (var round = 0; round < 2000; round++)
+        {
+            var raw = (ulong)random.NextInt64() ^ ((ulong)random.NextInt64() << 1) & format.MaxRaw;
+            raw &= format.MaxRaw;
+            Assert.Equal(raw, format.Raw(Registers(raw, format)));
+        }
+    }
+
+    [Theory]
+    [InlineData(RegisterType.Uint16, 0xFFFFUL, 65535d)]
+    [InlineData(RegisterType.Int16, 0x8000UL, -32768d)]
+    [InlineData(RegisterType.Uint32, 0xFFFFFFFFUL, 4294967295d)]
+    [InlineData(RegisterType.Int32, 0xFFFFFFFFUL, -1d)]
+    [InlineData(RegisterType.Uint64, 0x20000000000000UL, 9007199254740992d)]
+    [InlineData(RegisterType.Int64, 0xFFFFFFFFFFFFFFFEUL, -2d)]
+    [InlineData(RegisterType.Float32, 0x42F6E979UL, 123.45600128173828)]
+    [InlineData(RegisterType.Float64, 0x405EDD2F1A9FBE77UL, 123.456)]
+    public void A_raw_value_is_the_number_of_its_type(RegisterType type, ulong raw, double number) =>
+        Assert.Equal(number, new RegisterFormat(type).Number(raw));
+
+    [Fact]
+    public void The_four_orders_are_those_vendors_name()
+    {
+        byte[] abcd = [0x11, 0x22, 0x33, 0x44];
+        Assert.Equal(0x11223344UL, new RegisterFormat(RegisterType.Uint32).Raw(abcd));
+        Assert.Equal(0x33441122UL, new RegisterFormat(RegisterType.Uint32, LittleWords: true).Raw(abcd));
+        Assert.Equal(0x22114433UL, new RegisterFormat(RegisterType.Uint32, LittleBytes: true).Raw(abcd));
+        Assert.Equal(0x44332211UL, new RegisterFormat(RegisterType.Uint32, LittleWords: true, LittleBytes: true).Raw(abcd));
+    }
+
+    [Fact]
+    public void A_scaled_integer_is_the_nearest_double_to_what_the_display_shows()
+    {
+        UnitConversion.TryFind("kWh", "kWh", out var kwh);
+        var hundredths = Scaling.Of(0.01m, 0, kwh);
+        for (var raw = 0; raw < 3_000_000; raw += 7) Assert.Equal((double)(raw / 100m), hundredths.Apply(raw));
+    }
+
+    [Theory]
+    [InlineData("W", 1, 0, 41234, 41.234)]
+    [InlineData("W", 0.1, 0, 412345, 41.2345)]
+    [InlineData("W", -1, 0, 1500, -1.5)]
+    [InlineData("kW", 1, 5, 10, 15)]
+    public void Scale_offset_and_unit_are_applied_in_this_order(string unit, double scale, double offset, double number, double expected)
+    {
+        UnitConversion.TryFind(unit, "kW", out var conversion);
+        Assert.Equal(expected, Scaling.Of((decimal)scale, (decimal)offset, conversion).Apply(number));
+    }
+
+    [Theory]
+    [InlineData(RegisterType.Uint32, 0xFFFFFFFFUL)]
+    [InlineData(RegisterType.Float32, 0x7FC00000UL)]
+    [InlineData(RegisterType.Float32, 0x7F800000UL)]
+    [InlineData(RegisterType.Float64, 0xFFF0000000000000UL)]
+    public void A_sentinel_and_a_float_that_is_no_number_are_missing_not_zero(RegisterType type, ulong raw)
+    {
+        var format = new RegisterFormat(type);
+        var point = Point(format, 0xFFFFFFFF);
+        Assert.False(RegisterDecoder.TryDecode(point, Registers(raw, format), out _));
+    }
+
+    [Fact]
+    public void Zero_is_a_value()
+    {
+        var format = new RegisterFormat(RegisterType.Uint32);
+        Assert.True(RegisterDecoder.TryDecode(Point(format, 0xFFFFFFFF), Registers(0, format), out var value));
+        Assert.Equal(0, value);
+    }
+
+    static RegisterPoint Point(RegisterFormat format, params ulong[] invalid) =>
+        new(Quantity.EnergyImport, ReadFunction.HoldingRegisters, 0, format, new Scaling(1, 1, 0), "kWh", invalid, null);
+
+    static byte[] Registers(ulong raw, RegisterFormat format)
+    {
+        var registers = new byte[2 * format.Words];
+        for (var word = 0; word < format.Words; word++)
+        {
+            var value = (ushort)(raw >> (16 * (format.Words - 1 - word)));
+            var at = registers.AsSpan(2 * (format.LittleWords ? format.Words - 1 - word : word));
+            if (format.LittleBytes) BinaryPrimitives.WriteUInt16LittleEndian(at, value);
+            else BinaryPrimitives.WriteUInt16BigEndian(at, value);
+        }
+        return registers;
+    }
+}
