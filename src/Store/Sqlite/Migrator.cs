@@ -13,7 +13,7 @@ public sealed class StoreSchemaException(string message) : Exception(message);
 /// <summary>A numbered script. Once released it never changes: what it did is in people's files.</summary>
 sealed record Migration(string Name, string Sql)
 {
-    public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
+    public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 
     /// <summary>The scripts of one file (<c>Series</c> or <c>Records</c>), in order.</summary>
     public static IReadOnlyList<Migration> Embedded(string folder)

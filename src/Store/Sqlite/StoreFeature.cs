@@ -1,7 +1,13 @@
 using EnergyWatch.Domain.Access;
+using EnergyWatch.Domain.Indicators;
+using EnergyWatch.Domain.Ledger;
+using EnergyWatch.Domain.Quotas;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Series;
 using EnergyWatch.Store.Sqlite.Access;
+using EnergyWatch.Store.Sqlite.Indicators;
+using EnergyWatch.Store.Sqlite.Ledger;
+using EnergyWatch.Store.Sqlite.Quotas;
 using EnergyWatch.Store.Sqlite.Registry;
 using EnergyWatch.Store.Sqlite.Series;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +34,11 @@ public static class StoreFeature
         .AddSingleton<SqliteSeriesStore>()
         .AddSingleton<ISeriesWriter>(found => found.GetRequiredService<SqliteSeriesStore>())
         .AddSingleton<ISeriesReader>(found => found.GetRequiredService<SqliteSeriesStore>())
+        .AddSingleton<IWorkLedger, SqliteWorkLedger>()
+        .AddSingleton<IUsageLedger, SqliteUsageLedger>()
+        .AddSingleton<IIndicatorStore, SqliteIndicatorStore>()
+        .AddSingleton<IQuotaStore, SqliteQuotaStore>()
+        .AddSingleton<INoticeOutbox, SqliteNoticeOutbox>()
         .AddSingleton<IQuarantine, SqliteQuarantine>()
         .AddSingleton<IFieldStates, SqliteFieldStates>()
         .AddSingleton<IAccessStore, SqliteAccessStore>()

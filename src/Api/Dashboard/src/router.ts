@@ -1,5 +1,8 @@
 import { createRouter, createWebHistory } from 'vue-router'
-import { resume, user } from './session/session'
+import { maybeSignedIn, resume, user } from './session/session'
+
+const shell = () => import('./shell/AppShell.vue')
+const overview = () => import('./overview/OverviewPage.vue')
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -7,12 +10,12 @@ export const router = createRouter({
     { path: '/login', name: 'login', component: () => import('./session/LoginPage.vue') },
     {
       path: '/',
-      component: () => import('./shell/AppShell.vue'),
+      component: shell,
       children: [
         {
           path: '',
           name: 'overview',
-          component: () => import('./overview/OverviewPage.vue'),
+          component: overview,
           // The institution opens beside the overview, with an address of its own.
           children: [{ path: 'institutions/:code', name: 'institution', component: () => import('./institution/InstitutionDrawer.vue') }],
         },
@@ -23,6 +26,8 @@ export const router = createRouter({
 })
 
 router.beforeEach(async to => {
+  // The code travels while the service is asked who this is.
+  if (to.name !== 'login' && maybeSignedIn()) void Promise.all([shell(), overview()])
   const known = user.value ?? (await resume())
   if (to.name === 'login') return known ? { name: 'overview' } : true
   return known ? true : { name: 'login', query: { ...(to.query.lang ? { lang: to.query.lang } : {}), next: to.fullPath } }

@@ -17,7 +17,8 @@ export interface Metric {
 /** Relative change against the same elapsed part of last year. */
 export interface Change { v: number | null; reason: Reason | null; from: string; to: string }
 
-export interface MonthBar { period: string; v: number | null; coverage: number | null; partial: boolean }
+/** A month and the same month of last year. */
+export interface MonthBar { period: string; v: number | null; lastYear: number | null; coverage: number | null; partial: boolean }
 
 export type Span = 'today' | 'month' | 'year'
 export type TotalKey = 'energy' | 'electricity' | 'carbon' | 'water'
@@ -100,8 +101,6 @@ export interface Freshness {
   latestReading: string | null
 }
 
-export interface HistoryMonth extends MonthBar { lastYear: number | null }
-
 export interface Overview {
   asOf: string
   county: { name: string; zone: string }
@@ -113,7 +112,7 @@ export interface Overview {
   institutions: InstitutionRow[]
   pv: PvSummary | null
   freshness: Freshness
-  history: { unit: string; months: HistoryMonth[] }
+  history: { unit: string; months: MonthBar[] }
 }
 
 export interface User { name: string; role: string; scope: string | null }

@@ -63,4 +63,11 @@ export function month(period: string, language: Language): string {
   return index === 1 ? `${name} ${year}` : name!
 }
 
+/** The same for an axis: the year stands below January, so that all names are short. */
+export function axisMonth(period: string, language: Language): string {
+  const index = Number(period.slice(5, 7))
+  const name = language === 'zh-CN' ? `${index}月` : englishMonths[index - 1]!
+  return index === 1 ? `${name}\n${period.slice(0, 4)}` : name
+}
+
 const englishMonths = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

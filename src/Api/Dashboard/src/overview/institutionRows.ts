@@ -10,7 +10,7 @@ export interface RowChoice {
   descending: boolean
 }
 
-export const pageSize = 50
+export const pageSize = 25
 
 const sortKeys: readonly SortKey[] = ['status', 'name', 'type', 'energy', 'perArea', 'quota', 'coverage', 'last']
 

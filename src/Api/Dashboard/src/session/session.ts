@@ -9,9 +9,11 @@ const current = shallowRef<User | null>(null)
 
 export const user = readonly(current)
 
+export const maybeSignedIn = (): boolean => localStorage.getItem(hint) !== null
+
 /** The signed-in user, asked from the service once per page load; null where nobody is signed in. */
 export async function resume(): Promise<User | null> {
-  if (current.value || !localStorage.getItem(hint)) return current.value
+  if (current.value || !maybeSignedIn()) return current.value
   try {
     current.value = await get<User>('/auth/me')
   } catch {

@@ -1,6 +1,7 @@
 import { mount } from '@vue/test-utils'
 import { describe, expect, it } from 'vitest'
 import BulletGraph from '../../src/figures/BulletGraph.vue'
+import { bulletEnd } from '../../src/figures/bulletScale'
 import ChangeWords from '../../src/figures/ChangeWords.vue'
 import MetricValue from '../../src/figures/MetricValue.vue'
 import { i18n } from '../../src/i18n'
@@ -53,12 +54,12 @@ describe('a change', () => {
 
 describe('a bullet graph', () => {
   it('keeps everything inside, however far the year is over', () => {
-    const graph = mount(BulletGraph, { props: { used: 1.9, pace: 0.5, projection: { low: 2, mid: 3, high: 4 }, tone: 'over', label: 'x' } })
+    const graph = mount(BulletGraph, { props: { used: 1.9, pace: 0.5, projection: { low: 2, mid: 3, high: 4 }, tone: 'over', label: 'x', end: bulletEnd([1.9, 4]) } })
     const places = graph.findAll('circle, line, rect').flatMap(each => ['cx', 'x1', 'x2', 'width'].flatMap(name => each.attributes(name) ?? []))
-    expect(places.every(place => place === '100%' || parseFloat(place) < 100)).toBe(true)
+    expect(places.every(place => parseFloat(place) <= 100)).toBe(true)
   })
 
   it('without a value has no bar', () => {
-    expect(mount(BulletGraph, { props: { used: null, pace: null, tone: 'none', label: 'x' } }).find('.bar').exists()).toBe(false)
+    expect(mount(BulletGraph, { props: { used: null, pace: null, tone: 'none', label: 'x', end: 1.2 } }).find('.bar').exists()).toBe(false)
   })
 })

@@ -4,7 +4,7 @@ import { historyOf, lastFull } from '../../src/overview/historySeries'
 import { sorted } from '../../src/overview/attention'
 import { metric } from './overviewRows'
 
-const months = (...rows: [string, number | null, boolean?][]) => rows.map(([period, v, partial = false]) => ({ period, v, coverage: 1, partial }))
+const months = (...rows: [string, number | null, boolean?][]) => rows.map(([period, v, partial = false]) => ({ period, v, lastYear: 3, coverage: 1, partial }))
 
 const overview = {
   totals: [{ key: 'water', year: metric(1, 'm3'), months: months(['2025-03', 10], ['2025-04', null], ['2026-03', 7, true]) } as Total],
@@ -16,10 +16,12 @@ describe('the history', () => {
     expect(historyOf(overview, 'electricity')).toBe(overview.history)
   })
 
-  it('of another kind sets the same month of last year beside each', () => {
-    const series = historyOf(overview, 'water')
-    expect(series.unit).toBe('m3')
-    expect(series.months.map(month => month.lastYear)).toEqual([null, null, 10])
+  it('of another kind is that of its tile, in its unit', () => {
+    expect(historyOf(overview, 'water')).toEqual({ unit: 'm3', months: overview.totals[0]!.months })
+  })
+
+  it('of a kind that is not there is that of electricity', () => {
+    expect(historyOf(overview, 'steam')).toBe(overview.history)
   })
 
   it('names the last month that is over and known', () => {

@@ -1,0 +1,41 @@
+using EnergyWatch.Analytics.Notices;
+using EnergyWatch.Analytics.Quotas;
+using EnergyWatch.Domain.Time;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EnergyWatch.Analytics.Jobs;
+
+/// <summary>The jobs of the service and when they run (contract, section 6).</summary>
+public static class StandardJobs
+{
+    public const string Actor = "job";
+
+    public static IServiceCollection AddStandardJobs(this IServiceCollection services) => services
+        .AddJob(new("quotas", "补设年度定额", "0 40 0 * * ?", QuotasAsync))
+        .AddJob(new("quota-notices", "签发月度定额通知", "0 0 8 1 * ?", NoticesAsync))
+        .AddJob(new("delivery", "投递通知", "0 * * * * ?", DeliveryAsync));
+
+    static async Task<string> QuotasAsync(IServiceProvider services, CancellationToken stop)
+    {
+        var year = Today(services).Year;
+        var outcome = await services.GetRequiredService<QuotaSetting>().SetMissingAsync(year, $"{Actor}:quotas", stop);
+        return $"{year}: {outcome.Set.Count} set, {outcome.Skipped.Count} without a base";
+    }
+
+    static async Task<string> NoticesAsync(IServiceProvider services, CancellationToken stop)
+    {
+        var calendar = services.GetRequiredService<ReportingCalendar>();
+        var month = calendar.Named(Today(services).AddMonths(-1), Grain.Month);
+        var outcome = await services.GetRequiredService<NoticeIssuing>().IssueAsync(month, stop);
+        return $"{month.Name}: {outcome.Issued.Count} issued, {outcome.Known} issued before, {outcome.Unreachable.Count} without an address";
+    }
+
+    static async Task<string> DeliveryAsync(IServiceProvider services, CancellationToken stop)
+    {
+        var outcome = await services.GetRequiredService<NoticeDelivery>().RunAsync(stop);
+        return $"{outcome.Delivered} delivered, {outcome.Waiting} waiting, {outcome.GivenUp} given up";
+    }
+
+    static DateOnly Today(IServiceProvider services) =>
+        services.GetRequiredService<ReportingCalendar>().DayOf(services.GetRequiredService<TimeProvider>().Now());
+}

@@ -1,0 +1,60 @@
+using EnergyWatch.Domain.Indicators;
+using EnergyWatch.Domain.Quotas;
+using EnergyWatch.Domain.Time;
+
+namespace EnergyWatch.Analytics.Quotas;
+
+/// <summary>How institutions stand against their quotas. Usage is read under the caliber the quota was set with.</summary>
+public sealed class QuotaFollowing(IQuotaStore quotas, IIndicatorStore indicators, ReportingCalendar calendar)
+{
+    /// <summary>Every quota in force for the year, against usage as far as it is known now.</summary>
+    public async ValueTask<IReadOnlyList<QuotaProgress>> OfYearAsync(int year, CancellationToken stop)
+    {
+        var period = calendar.Named(new DateOnly(year, 1, 1), Grain.Year);
+        return await FollowAsync(year, [period.Name], values => Latest(values.Count == 0 ? null : values[0], period.Period), stop);
+    }
+
+    /// <summary>
+    /// Every quota in force for the year, against usage from January to the end of this month. Months are summed: a month without a
+    /// value leaves the sum unknown for its days.
+    /// </summary>
+    public async ValueTask<IReadOnlyList<QuotaProgress>> ThroughMonthAsync(NamedPeriod month, CancellationToken stop)
+    {
+        var months = Enumerable.Range(1, month.FirstDay.Month)
+            .Select(number => calendar.Named(new DateOnly(month.FirstDay.Year, number, 1), Grain.Month)).ToList();
+        return await FollowAsync(month.FirstDay.Year, months.ConvertAll(named => named.Name), values => Sum(values, months), stop);
+    }
+
+    async ValueTask<IReadOnlyList<QuotaProgress>> FollowAsync(
+        int year, List<string> periods, Func<List<IndicatorValue>, UsedSoFar> used, CancellationToken stop)
+    {
+        var progress = new List<QuotaProgress>();
+        foreach (var group in (await quotas.InForceAsync(year, stop)).GroupBy(quota => quota.CaliberId))
+        {
+            var values = await indicators.FindAsync(
+                [.. group.Select(quota => quota.Institution).Distinct()], periods, group.Key,
+                [.. group.Select(quota => quota.Indicator).Distinct()], stop);
+            var found = values.ToLookup(value => (value.Scope, value.Indicator));
+            progress.AddRange(group.Select(quota =>
+                QuotaProgress.Of(quota, used([.. found[(quota.Institution, quota.Indicator)]]), calendar)));
+        }
+        return [.. progress.OrderBy(one => one.Quota.Institution, StringComparer.Ordinal).ThenBy(one => one.Quota.Indicator, StringComparer.Ordinal)];
+    }
+
+    static UsedSoFar Latest(IndicatorValue? value, Period year)
+    {
+        if (value is null) return new UsedSoFar(null, 0, year.From, MissingReason.NoData);
+        var asOf = value.AsOf < year.To ? value.AsOf : year.To;
+        return new UsedSoFar(value.Value, value.Coverage, asOf, value.Value is null ? value.Reason : null);
+    }
+
+    static UsedSoFar Sum(List<IndicatorValue> values, List<NamedPeriod> months)
+    {
+        var end = months[^1].Period.To;
+        var known = values.Where(value => value.Value is not null).ToDictionary(value => value.Period);
+        if (known.Count == 0) return new UsedSoFar(null, 0, end, values.ConvertAll(value => value.Reason).Find(reason => reason is not null) ?? MissingReason.NoData);
+        var covered = months.Sum(month => known.GetValueOrDefault(month.Name)?.Coverage * month.Period.Length.TotalHours ?? 0);
+        return new UsedSoFar(
+            known.Values.Sum(value => value.Value!.Value), covered / months.Sum(month => month.Period.Length.TotalHours), end, null);
+    }
+}

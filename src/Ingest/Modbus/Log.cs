@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+
+namespace EnergyWatch.Ingest.Modbus;
+
+static partial class Log
+{
+    [LoggerMessage(2200, LogLevel.Information, "{Endpoint}: polling {Meters} meter(s)")]
+    public static partial void EndpointStarted(this ILogger log, ModbusEndpoint endpoint, int meters);
+
+    [LoggerMessage(2201, LogLevel.Information, "{Endpoint}: no longer polled, or polled otherwise from now on")]
+    public static partial void EndpointStopped(this ILogger log, ModbusEndpoint endpoint);
+
+    [LoggerMessage(2202, LogLevel.Warning, "{Endpoint}: meter {Meter} is silent: {Reason}")]
+    public static partial void MeterSilent(this ILogger log, ModbusEndpoint endpoint, string meter, string reason);
+
+    [LoggerMessage(2203, LogLevel.Information, "{Endpoint}: meter {Meter} answers again")]
+    public static partial void MeterBack(this ILogger log, ModbusEndpoint endpoint, string meter);
+
+    [LoggerMessage(2204, LogLevel.Warning, "{Reason}")]
+    public static partial void EndpointUnreachable(this ILogger log, string reason);
+
+    [LoggerMessage(2205, LogLevel.Information, "{Endpoint}: can be reached again")]
+    public static partial void EndpointBack(this ILogger log, ModbusEndpoint endpoint);
+
+    [LoggerMessage(2206, LogLevel.Warning, "Gateway {Gateway}, meter {Meter} cannot be polled: {Reason}")]
+    public static partial void CannotPoll(this ILogger log, string gateway, string? meter, string reason);
+
+    [LoggerMessage(2207, LogLevel.Warning, "{Endpoint}: storage did not take what was polled; the readings of this time are missing")]
+    public static partial void NotStored(this ILogger log, ModbusEndpoint endpoint, Exception fault);
+
+    [LoggerMessage(2208, LogLevel.Error, "{Endpoint}: polling meter {Meter} failed")]
+    public static partial void PollFailed(this ILogger log, ModbusEndpoint endpoint, string meter, Exception fault);
+
+    [LoggerMessage(2209, LogLevel.Warning, "{Endpoint}: meter {Meter} does not have {Points}, which are no longer asked for")]
+    public static partial void PointsRefused(this ILogger log, ModbusEndpoint endpoint, string meter, string points);
+
+    [LoggerMessage(2210, LogLevel.Warning, "Meter model not loaded: {Fault}")]
+    public static partial void ModelNotLoaded(this ILogger log, Maps.ModelFault fault);
+}

@@ -1,0 +1,61 @@
+using EnergyWatch.Domain.Time;
+
+namespace EnergyWatch.Ingest.Modbus;
+
+enum ContactState
+{
+    /// <summary>Never asked, or asked too seldom to say.</summary>
+    Unknown,
+    /// <summary>The last question was answered, be it with an exception.</summary>
+    Answering,
+    /// <summary>The last questions were not answered; too few, or for too short a time, to call it dead.</summary>
+    Failing,
+    /// <summary>Silent for long and for many questions.</summary>
+    Dead,
+}
+
+/// <summary>Pauses after failures, and when silence means death: both by count and by time.</summary>
+readonly record struct BackOff(TimeSpan First, TimeSpan Longest, int DeadAfterFailures, TimeSpan DeadAfter)
+{
+    public static BackOff From(ModbusOptions options) => new(
+        TimeSpan.FromSeconds(options.BackOffS), TimeSpan.FromSeconds(options.MaxBackOffS), options.DeadAfterFailures,
+        TimeSpan.FromSeconds(options.DeadAfterS));
+
+    /// <summary>The pause after so many failures in a row: doubles, up to the longest.</summary>
+    public TimeSpan After(int failures) =>
+        TimeSpan.FromTicks((long)Math.Min(First.Ticks * Math.Pow(2, Math.Clamp(failures - 1, 0, 40)), Longest.Ticks));
+}
+
+/// <summary>State of one unit, or of one endpoint: a machine without input or output, moved by what happened and when.</summary>
+sealed class MeterHealth(BackOff rule)
+{
+    Instant? _silentSince;
+
+    public ContactState State { get; private set; }
+
+    /// <summary>Questions without an answer since the last answer.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>An answer came.</summary>
+    /// <returns>True where it had been dead: worth telling.</returns>
+    public bool Answered()
+    {
+        var back = State == ContactState.Dead;
+        (State, Failures, _silentSince) = (ContactState.Answering, 0, null);
+        return back;
+    }
+
+    /// <summary>No answer came.</summary>
+    /// <returns>True where this makes it dead: worth telling, once.</returns>
+    public bool Failed(Instant now)
+    {
+        Failures++;
+        var since = _silentSince ??= now;
+        if (State == ContactState.Dead) return false;
+        State = Failures >= rule.DeadAfterFailures && now - since >= rule.DeadAfter ? ContactState.Dead : ContactState.Failing;
+        return State == ContactState.Dead;
+    }
+
+    /// <summary>How long to leave it alone now.</summary>
+    public TimeSpan Pause => Failures == 0 ? TimeSpan.Zero : rule.After(Failures);
+}

@@ -1,0 +1,36 @@
+using EnergyWatch.Domain.Time;
+
+namespace EnergyWatch.Ingest.Modbus;
+
+/// <summary>
+/// When a meter is due: at every multiple of its period on the clock, plus its own share of the spread, so that not all meters of a
+/// county are asked in the same second. Pure: the same meter has the same slots after a restart and on any machine.
+/// </summary>
+readonly record struct PollSchedule(TimeSpan Period, TimeSpan Spread)
+{
+    public static PollSchedule For(string meter, TimeSpan period, TimeSpan longestSpread)
+    {
+        var spread = Math.Min(period.TotalMilliseconds, longestSpread.TotalMilliseconds);
+        return new(period, TimeSpan.FromMilliseconds(spread <= 0 ? 0 : Hash(meter) % (ulong)spread));
+    }
+
+    /// <summary>The first slot after this moment. What lies before it is missed and not made up for.</summary>
+    public Instant NextAfter(Instant now)
+    {
+        var period = (long)Period.TotalMilliseconds;
+        var since = now.UnixMilliseconds - (long)Spread.TotalMilliseconds;
+        return new Instant(((long)Math.Floor((double)since / period) + 1) * period) + Spread;
+    }
+
+    /// <summary>Slots in <c>(from, to]</c>.</summary>
+    public long Between(Instant from, Instant to) =>
+        to <= from ? 0 : (NextAfter(to) - NextAfter(from)).Ticks / Period.Ticks;
+
+    // FNV-1a, 64 bits: string.GetHashCode differs from start to start.
+    static ulong Hash(string text)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var character in text) hash = (hash ^ character) * 1099511628211UL;
+        return hash;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Modbus.Maps;
+
+namespace EnergyWatch.Ingest.Modbus;
+
+/// <summary>One meter to poll.</summary>
+sealed record MeterTarget(MeterId Id, string Code, string Gateway, byte Unit, RegisterMap Model, TimeSpan Period);
+
+/// <summary>One physical endpoint and the meters behind it, by code.</summary>
+sealed record EndpointTarget(ModbusEndpoint Endpoint, IReadOnlyList<MeterTarget> Meters)
+{
+    public bool Equals(EndpointTarget? other) => other is not null && Endpoint == other.Endpoint && Meters.SequenceEqual(other.Meters);
+
+    public override int GetHashCode() => HashCode.Combine(Endpoint, Meters.Count);
+}
+
+/// <summary>Why a meter behind a Modbus gateway cannot be polled.</summary>
+sealed record TargetFault(string Gateway, string? Meter, string Reason);
+
+/// <summary>What is to be polled on a day, out of the registry. Pure.</summary>
+sealed record PollTargets(IReadOnlyList<EndpointTarget> Endpoints, IReadOnlyList<TargetFault> Faults)
+{
+    public static PollTargets From(RegistrySnapshot registry, RegisterMaps models, DateOnly day)
+    {
+        var faults = new List<TargetFault>();
+        var endpoints = registry.Gateways
+            .Where(gateway => FramingOf(gateway.Kind) is not null && gateway.ValidFrom <= day)
+            .ToDictionary(gateway => gateway.Code, gateway => Endpoint(gateway, faults));
+        var found = new Dictionary<ModbusEndpoint, List<MeterTarget>>();
+        foreach (var meter in registry.Meters)
+        {
+            if (meter.Facts.At(day)?.Value is not { Gateway: { } gateway } facts) continue;
+            if (!endpoints.TryGetValue(gateway, out var endpoint) || endpoint is null) continue;
+            if (Target(meter, facts, endpoint, models, faults) is not { } target) continue;
+            if (!found.TryGetValue(endpoint, out var meters)) found[endpoint] = meters = [];
+            meters.Add(target);
+        }
+        return new([.. found.Select(entry => new EndpointTarget(entry.Key, entry.Value))], faults);
+    }
+
+    static ModbusFraming? FramingOf(GatewayKind kind) => kind switch
+    {
+        GatewayKind.ModbusTcp => ModbusFraming.Tcp,
+        GatewayKind.ModbusRtuOverTcp => ModbusFraming.RtuOverTcp,
+        _ => null,
+    };
+
+    static ModbusEndpoint? Endpoint(Gateway gateway, List<TargetFault> faults)
+    {
+        var endpoint = ModbusEndpoint.TryParse(gateway.Endpoint, FramingOf(gateway.Kind)!.Value);
+        if (endpoint is null) faults.Add(new(gateway.Code, null, $"endpoint '{gateway.Endpoint}' is not host or host:port"));
+        return endpoint;
+    }
+
+    static MeterTarget? Target(
+        Meter meter, MeterFacts facts, ModbusEndpoint endpoint, RegisterMaps models, List<TargetFault> faults)
+    {
+        var highest = endpoint.Framing == ModbusFraming.Tcp ? 255 : 247;
+        var isUnit = int.TryParse(facts.Address, NumberStyles.None, CultureInfo.InvariantCulture, out var unit)
+            && unit <= highest && (unit > 0 || endpoint.Framing == ModbusFraming.Tcp);
+        var model = models.Find(facts.Model);
+        var reason = (model, isUnit, facts.IntervalS) switch
+        {
+            (null, _, _) when string.IsNullOrEmpty(facts.Model) => "no meter model is given",
+            (null, _, _) => $"meter model '{facts.Model}' is not known; known are {string.Join(", ", models.All.Select(map => map.Id))}",
+            (_, false, _) => $"address '{facts.Address}' is not a Modbus unit from 1 to {highest}",
+            (_, _, < 1) => $"interval_s {facts.IntervalS} is not 1 or more",
+            _ => null,
+        };
+        if (reason is null)
+            return new(meter.Id, meter.Code, facts.Gateway!, (byte)unit, model!, TimeSpan.FromSeconds(facts.IntervalS));
+        faults.Add(new(facts.Gateway!, meter.Code, reason));
+        return null;
+    }
+}
