@@ -45,7 +45,7 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
             connection.Execute(
                 """
                 UPDATE delivery SET
-                    attempts = attempts + 1,
+                    attempts = attempts + @counted,
                     state = CASE WHEN state = @done THEN state ELSE @state END,
                     next_attempt = CASE WHEN state = @done THEN NULL ELSE @next END,
                     last_error = CASE WHEN state = @done THEN last_error ELSE @Error END,
@@ -54,7 +54,7 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
                 """,
                 new
                 {
-                    attempt.DeliveryId, attempt.Error, done = (int)DeliveryState.Delivered, state = (int)state,
+                    attempt.DeliveryId, attempt.Error, counted = attempt.Counted ? 1 : 0, done = (int)DeliveryState.Delivered, state = (int)state,
                     next = state == DeliveryState.Waiting ? attempt.NextAttempt : null,
                     deliveredAt = attempt.Delivered ? attempt.At : (Instant?)null,
                 });

@@ -1,6 +1,5 @@
 using Dapper;
 using EnergyWatch.Domain.Series;
-using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Store.Sqlite.Series;
 
@@ -32,13 +31,10 @@ sealed class SqliteFieldStates(SqliteFiles files) : IFieldStates
 
     public async ValueTask<IReadOnlyList<FieldState>> ListAsync(CancellationToken stop) =>
         await _file.ReadAsync<IReadOnlyList<FieldState>>(
-            connection =>
-            [
-                .. connection.Query<FieldState>(
-                    """
-                    SELECT gateway, NULLIF(meter, '') AS meter, last_seen AS LastSeen, fault_at AS FaultAt, fault
-                    FROM field_state ORDER BY gateway, meter
-                    """),
-            ],
+            connection => connection.List(
+                "SELECT gateway, meter, last_seen, fault_at, fault FROM field_state ORDER BY gateway, meter",
+                row => new FieldState(
+                    row.Text(0), row.Text(1) is { Length: > 0 } meter ? meter : null, row.InstantOrNull(2), row.InstantOrNull(3),
+                    row.TextOrNull(4))),
             stop);
 }
