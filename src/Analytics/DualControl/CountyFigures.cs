@@ -12,7 +12,7 @@ public sealed class CountyFigures(IRegistry registry, ICalibers calibers, IUsage
     public Evaluation Evaluation(NamedPeriod period, Instant asOf, Caliber? caliber = null) =>
         new(registry.Current, calendar, caliber ?? calibers.Default, period, asOf);
 
-    /// <summary>The figures of these institutions (null: all) in one evaluation; hand them to <see cref="DualControl"/>.</summary>
+    /// <summary>The figures of these institutions (null: all) in one evaluation; hand them to <see cref="DualControlIndicators"/>.</summary>
     public async Task<IReadOnlyList<InstitutionFigures>> ReadAsync(
         Evaluation evaluation, IReadOnlyCollection<string>? institutions, CancellationToken stop)
     {

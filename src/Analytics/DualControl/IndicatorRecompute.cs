@@ -61,8 +61,8 @@ public sealed class IndicatorRecompute(
         long saved = 0;
         foreach (var (evaluation, members) in evaluations.Zip(await county.ReadAsync(evaluations, null, stop)))
         {
-            var keys = evaluation.Period.Grain == Grain.Day ? DualControl.TotalKeys : null;
-            var values = DualControl.EvaluateAll(evaluation, members, keys);
+            var keys = evaluation.Period.Grain == Grain.Day ? DualControlIndicators.TotalKeys : null;
+            var values = DualControlIndicators.EvaluateAll(evaluation, members, keys);
             await store.SaveAsync(values, stop);
             saved += values.Count;
         }

@@ -8,7 +8,7 @@ namespace EnergyWatch.Analytics.DualControl;
 /// A scope's intensity is the sum over the sum, never a mean of ratios; what cannot be compared is left out and named. The value of a
 /// period that is not over is what was used to date over the mean denominator to date.
 /// </summary>
-public static class DualControl
+public static class DualControlIndicators
 {
     public const string County = "county";
 
