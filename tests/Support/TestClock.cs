@@ -19,6 +19,22 @@ public sealed class TestClock(DateTimeOffset start) : TimeProvider
     public override long GetTimestamp() { lock (_lock) return (_now - _start).Ticks * 7; }
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
+    /// <summary>How many timers are set: how many waits are under way.</summary>
+    public int Waiting { get { lock (_lock) return _timers.Count(timer => timer.Due != DateTimeOffset.MaxValue); } }
+
+    /// <summary>When the next timer fires; null where none is set.</summary>
+    public Instant? NextDue
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var due = _timers.Select(timer => timer.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+                return due == DateTimeOffset.MaxValue ? null : Instant.From(due);
+            }
+        }
+    }
+
     /// <summary>Moves time forward, firing each timer at its own moment, in order.</summary>
     public void Advance(TimeSpan span)
     {
