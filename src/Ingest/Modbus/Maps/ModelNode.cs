@@ -20,7 +20,7 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
     public int Line => (int)node.Start.Line;
 
     public void Fault(string key, string reason) =>
-        faults.Add(new ModelFault(file, Find(key) is { } found ? (int)found.Start.Line : Line, Join(key), reason));
+        faults.Add(new ModelFault(file, LineOf(key), Join(key), reason));
 
     public string Text(string key) => OptionalText(key) ?? Missing(key, "");
 
@@ -121,6 +121,11 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
         _asked.Add(key);
         return node.Children.TryGetValue(new YamlScalarNode(key), out var found) ? found : null;
     }
+
+    // Of the key, not of its value, which may begin a line below.
+    int LineOf(string key) => node.Children.Keys.FirstOrDefault(known => known is YamlScalarNode { Value: var name } && name == key) is { } found
+        ? (int)found.Start.Line
+        : Line;
 
     T Missing<T>(string key, T instead) => Refuse(key, "is missing", instead);
 

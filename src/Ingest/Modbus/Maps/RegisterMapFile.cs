@@ -35,9 +35,11 @@ static class RegisterMapFile
         {
             stream.Load(text);
         }
-        catch (YamlException fault)
+        catch (Exception fault)
         {
-            faults.Add(new ModelFault(file, (int)fault.Start.Line, "", $"is not readable YAML: {fault.Message}"));
+            // The parser also throws what it did not mean to; whatever a file holds, it must not harm its neighbours.
+            var line = fault is YamlException { Start.Line: var at } ? (int)at : 1;
+            faults.Add(new ModelFault(file, line, "", $"is not readable YAML: {fault.Message}"));
             return null;
         }
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
@@ -110,6 +112,7 @@ static class RegisterMapFile
     {
         var range = new RegisterRange(
             node.OneOf("register", Registers), (ushort)node.Whole("first", 0, ushort.MaxValue), (ushort)node.Whole("last", 0, ushort.MaxValue));
+        if (range.Last < range.First) node.Fault("last", "must not be before first");
         node.Finish();
         return range;
     }

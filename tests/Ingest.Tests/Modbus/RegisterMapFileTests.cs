@@ -1,0 +1,118 @@
+using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Support;
+
+namespace EnergyWatch.Ingest.Tests.Modbus;
+
+public sealed class RegisterMapFileTests : IDisposable
+{
+    readonly TempFolder _folder = new();
+
+    const string Good = """
+        schema: 1
+        id: good
+        version: 1
+        vendor: Test
+        models: [test]
+        class: meter
+        source: this test
+        evidence: example
+        points:
+          - { key: energy_import, address: 0, type: uint32, unit: kWh, scale: 0.01, invalid: [0xFFFFFFFF] }
+          - { key: power, address: 2, type: int16, unit: W }
+        self_tests:
+          - { key: energy_import, words: [0x0000, 0x0064], value: 1, shows: maximum }
+          - { key: energy_import, words: [0xFFFF, 0xFFFF], value: missing, shows: sentinel }
+          - { key: power, words: [0xFFFF], value: -0.001, shows: negative }
+        """;
+
+    [Theory]
+    [InlineData("schema: 1", "schema: 2", 1, "schema", "whole number from 1 to 1")]
+    [InlineData("id: good\n", "", 1, "id", "is missing")]
+    [InlineData("version: 1\n", "version: one\n", 3, "version", "whole number")]
+    [InlineData("class: meter", "class: toaster", 6, "class", "must be one of meter, inverter, sensor")]
+    [InlineData("evidence: example", "evidence: hearsay", 8, "evidence", "must be one of bench_tested, manual, secondary, example")]
+    [InlineData("vendor: Test", "vendor: Test\nvendro: Typo", 5, "vendro", "is not a known key")]
+    [InlineData("key: power, address", "key: pwoer, address", 11, "points[1].key", "'pwoer' is no quantity")]
+    [InlineData("type: int16, unit: W", "type: int16, unit: Wh", 11, "points[1].unit", "'Wh' is no unit of power; allowed are kW, W, MW")]
+    [InlineData("type: int16", "type: int12", 11, "points[1].type", "must be one of uint16, int16")]
+    [InlineData("address: 2", "address: 65536", 11, "points[1].address", "whole number from 0 to 65535")]
+    [InlineData("address: 0, type: uint32", "address: 65535, type: uint32", 10, "points[0].address", "behind register 65535")]
+    [InlineData("scale: 0.01", "scale: 0", 10, "points[0].scale", "must not be 0")]
+    [InlineData("invalid: [0xFFFFFFFF]", "invalid: [0x1FFFFFFFF]", 10, "points[0].invalid", "up to 0xFFFFFFFF")]
+    [InlineData("unit: W }", "unit: W, colour: red }", 11, "points[1].colour", "is not a known key")]
+    [InlineData("key: power, address: 2, type: int16, unit: W", "key: energy_import, address: 2, type: int16, unit: kWh", 9, "points", "energy_import is given twice")]
+    [InlineData("value: 1,", "value: 2,", 13, "self_tests energy_import", "0000 0064 reads 1, expected is 2")]
+    [InlineData("value: missing,", "value: 7,", 14, "self_tests energy_import", "reads missing, expected is 7")]
+    [InlineData("[0xFFFF], value", "[0xFFFF, 0], value", 15, "self_tests power", "it takes 1 words, given are 2")]
+    [InlineData("shows: negative", "shows: normal", 13, "self_tests", "one that shows 'negative' is missing")]
+    [InlineData("shows: sentinel", "shows: normal", 13, "self_tests", "one that shows 'sentinel' is missing")]
+    [InlineData("shows: maximum", "shows: normal", 13, "self_tests", "one that shows 'maximum' is missing")]
+    [InlineData("value: -0.001", "value: minus", 15, "self_tests[2].value", "must be a number")]
+    [InlineData("models: [test]", "models: test", 5, "models", "must be a list")]
+    [InlineData("evidence: example", "evidence: example\nlimits: { max_words: 126 }", 9, "limits.max_words", "from 1 to 125")]
+    [InlineData(
+        "evidence: example", "evidence: example\nlimits: { forbidden: [{ register: holding, first: 3, last: 1 }] }", 9,
+        "limits.forbidden[0].last", "must not be before first")]
+    [InlineData(
+        "evidence: example", "evidence: example\nlimits: { forbidden: [{ register: holding, first: 1, last: 1 }] }", 11,
+        "points[0].address", "lies on a forbidden register")]
+    [InlineData("schema: 1", "schema: [1", 1, "", "is not readable YAML")]
+    [InlineData("id: good", "id: good: better", 2, "", "is not readable YAML")]
+    [InlineData("id: good", "id: good\nid: better", 3, "", "is not readable YAML")]
+    public void A_bad_model_does_not_load_and_the_fault_names_file_line_and_place(
+        string good, string bad, int line, string place, string reason)
+    {
+        Assert.Contains(good, Good, StringComparison.Ordinal);
+        var maps = Load(Good.Replace(good, bad, StringComparison.Ordinal));
+        Assert.Null(maps.Find("good"));
+        var fault = Assert.Single(maps.Faults, fault => fault.Place == place && fault.Reason.Contains(reason, StringComparison.Ordinal));
+        Assert.Equal((_folder.File("model.yaml"), line), (fault.File, fault.Line));
+    }
+
+    [Fact]
+    public void The_good_one_loads() => Assert.NotNull(Load(Good).Find("good"));
+
+    [Fact]
+    public void All_faults_of_a_file_are_told_at_once()
+    {
+        var maps = Load(Good.Replace("class: meter", "class: x", StringComparison.Ordinal).Replace("unit: W }", "unit: V }", StringComparison.Ordinal));
+        Assert.Equal(["class", "points[1].unit"], maps.Faults.Select(fault => fault.Place));
+    }
+
+    [Fact]
+    public void A_model_without_self_tests_does_not_load()
+    {
+        var maps = Load(Good[..Good.IndexOf("self_tests", StringComparison.Ordinal)]);
+        Assert.Null(maps.Find("good"));
+        Assert.Equal(3, maps.Faults.Count);
+    }
+
+    [Fact]
+    public void A_bad_file_harms_no_other_and_a_users_model_replaces_a_shipped_one()
+    {
+        using var user = new TempFolder();
+        File.WriteAllText(_folder.File("a.yaml"), Good);
+        File.WriteAllText(_folder.File("b.yaml"), "not a model");
+        File.WriteAllText(user.File("mine.yaml"), Good.Replace("vendor: Test", "vendor: Mine", StringComparison.Ordinal));
+        var maps = RegisterMaps.Load([_folder.Path, user.Path, user.File("nowhere")]);
+        Assert.Equal("Mine", maps.Find("good")!.Vendor);
+        Assert.Equal([_folder.File("b.yaml"), user.File("nowhere")], maps.Faults.Select(fault => fault.File));
+    }
+
+    [Fact]
+    public void Two_models_of_one_id_in_one_folder_are_a_fault()
+    {
+        File.WriteAllText(_folder.File("a.yaml"), Good);
+        File.WriteAllText(_folder.File("b.yaml"), Good);
+        var fault = Assert.Single(RegisterMaps.Load([_folder.Path]).Faults);
+        Assert.Contains("already defined in", fault.Reason, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    RegisterMaps Load(string yaml)
+    {
+        File.WriteAllText(_folder.File("model.yaml"), yaml);
+        return RegisterMaps.Load([_folder.Path]);
+    }
+}
