@@ -33,7 +33,8 @@ public sealed class MigrationTests : IDisposable
     public async Task A_script_that_was_changed_after_it_was_applied_refuses_the_start()
     {
         await ApplyAsync(First, Second);
-        var fault = await Assert.ThrowsAsync<StoreSchemaException>(() => ApplyAsync(First with { Sql = First.Sql + " --" }, Second));
+        var fault = await Assert.ThrowsAsync<StoreSchemaException>(
+            () => ApplyAsync(First with { Sql = First.Sql + " --" }, Second));
         Assert.Contains("0001_first was changed", fault.Message, StringComparison.Ordinal);
     }
 
@@ -67,7 +68,9 @@ public sealed class MigrationTests : IDisposable
         var broken = new Migration("0002_broken", "CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);");
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => ApplyAsync(First, broken));
         Assert.Equal(["0002_second"], await ApplyAsync(First, Second));
-        Assert.Equal(0, await OpenFile().ReadAsync(c => c.ExecuteScalar<int>("SELECT COUNT(*) FROM sqlite_master WHERE name = 'half'"), Stop));
+        Assert.Equal(
+            0, await OpenFile()
+                .ReadAsync(c => c.ExecuteScalar<int>("SELECT COUNT(*) FROM sqlite_master WHERE name = 'half'"), Stop));
     }
 
     [Fact]
@@ -88,7 +91,9 @@ public sealed class MigrationTests : IDisposable
         await using var again = await OpenStore.InAsync(folder);
         Assert.DoesNotContain(again.Logged.Lines, line => line.Message.Contains("applied", StringComparison.Ordinal));
         if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+                File.GetUnixFileMode(folder));
     }
 
     [Fact]
@@ -97,8 +102,11 @@ public sealed class MigrationTests : IDisposable
         await using var store = await OpenStore.InAsync(_folder.Path);
         foreach (var file in new[] { store.Get<SqliteFiles>().Series, store.Get<SqliteFiles>().Records })
         {
-            Assert.Equal("wal", await file.WriteAsync(connection => connection.ExecuteScalar<string>("PRAGMA journal_mode"), Stop));
-            Assert.Equal(2, await file.WriteAsync(connection => connection.ExecuteScalar<int>("PRAGMA synchronous"), Stop));
+            Assert.Equal(
+                "wal", await file.WriteAsync(
+                    connection => connection.ExecuteScalar<string>("PRAGMA journal_mode"), Stop));
+            Assert.Equal(
+                2, await file.WriteAsync(connection => connection.ExecuteScalar<int>("PRAGMA synchronous"), Stop));
         }
     }
 
@@ -109,9 +117,11 @@ public sealed class MigrationTests : IDisposable
         _folder.Dispose();
     }
 
-    Task<IReadOnlyList<string>> ApplyAsync(params Migration[] scripts) => new Migrator(OpenFile(), scripts, new TestClock()).ApplyAsync(Stop);
+    Task<IReadOnlyList<string>> ApplyAsync(params Migration[] scripts) =>
+        new Migrator(OpenFile(), scripts, new TestClock()).ApplyAsync(Stop);
 
-    Task<int> CountAsync(string table) => OpenFile().ReadAsync(c => c.ExecuteScalar<int>($"SELECT COUNT(*) FROM {table}"), Stop);
+    Task<int> CountAsync(string table) =>
+        OpenFile().ReadAsync(c => c.ExecuteScalar<int>($"SELECT COUNT(*) FROM {table}"), Stop);
 
     SqliteFile OpenFile()
     {

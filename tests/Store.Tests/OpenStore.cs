@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Store.Tests;
 
-/// <summary>The whole store over a folder, wired as the service wires it. Two of them on one folder are two processes to each other.</summary>
+/// <summary>
+/// The whole store over a folder, wired as the service wires it. Two of them on one folder are two processes to each
+/// other.
+/// </summary>
 sealed class OpenStore : IAsyncDisposable
 {
     readonly TempFolder? _own;
@@ -28,7 +31,8 @@ sealed class OpenStore : IAsyncDisposable
     public StoreOptions Options { get; }
     public LogProbe Logged { get; } = new();
 
-    public static async Task<OpenStore> InAsync(string? folder = null, TimeProvider? clock = null, string zone = "Asia/Shanghai")
+    public static async Task<OpenStore> InAsync(
+        string? folder = null, TimeProvider? clock = null, string zone = "Asia/Shanghai")
     {
         var own = folder is null ? new TempFolder() : null;
         var store = new OpenStore(own, folder ?? own!.Path, clock ?? new TestClock(), zone);

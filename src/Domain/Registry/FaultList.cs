@@ -21,10 +21,12 @@ sealed class FaultList
         if (!holds) Add(place, column, reason);
     }
 
-    /// <summary>Codes stand in addresses, topics and scopes: letters and digits of any script, and - _ . between them.</summary>
+    /// <summary>
+    /// Codes stand in addresses, topics and scopes: letters and digits of any script, and - _ . between them.
+    /// </summary>
     public void Code(RowPlace place, string code) => Require(
-        code.Length is > 0 and <= LongestCode && code.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'), place, "code",
-        $"'{code}' must be 1 to {LongestCode} letters, digits, '-', '_' or '.'");
+        code.Length is > 0 and <= LongestCode && code.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'),
+        place, "code", $"'{code}' must be 1 to {LongestCode} letters, digits, '-', '_' or '.'");
 
     public void Text(RowPlace place, string column, string? text) =>
         Require(!string.IsNullOrWhiteSpace(text), place, column, "must be given");
@@ -39,7 +41,8 @@ sealed class FaultList
         Require(double.IsFinite(value) && value > 0, place, column, $"{Number(value)} must be more than 0");
 
     public void Validity(RowPlace place, DateOnly from, DateOnly? to) =>
-        Require(to is null || to > from, place, "valid_to", "must be later than valid_from: it is the first day on which the row no longer holds");
+        Require(to is null || to > from, place, "valid_to",
+            "must be later than valid_from: it is the first day on which the row no longer holds");
 
     /// <summary>The same fact twice in one edit: which one was meant cannot be known.</summary>
     public void Repeats<TRow>(
@@ -51,15 +54,19 @@ sealed class FaultList
                 Add(place(row), column, $"repeats {subject(row)} of {Name(first[subject(row)])}");
     }
 
-    /// <summary>Rows of one edit that both claim a day. A row without an end is no such claim: the next one takes over from it.</summary>
+    /// <summary>
+    /// Rows of one edit that both claim a day. A row without an end is no such claim: the next one takes over from it.
+    /// </summary>
     public void Overlaps<TRow>(
         IReadOnlyList<TRow> rows, Func<TRow, string> code, Func<TRow, (DateOnly From, DateOnly? To)> validity,
         Func<TRow, RowPlace> place)
     {
         foreach (var facts in rows.GroupBy(code))
             foreach (var (earlier, later) in facts.OrderBy(row => validity(row).From).Pairs())
-                if (validity(earlier).To is { } end && validity(later).From < end && validity(later).From > validity(earlier).From)
-                    Add(place(later), "valid_from", $"overlaps {Name(place(earlier))}, which is valid to {PeriodName.Day(end)}");
+                if (validity(earlier).To is { } end && validity(later).From < end
+                    && validity(later).From > validity(earlier).From)
+                    Add(place(later), "valid_from",
+                        $"overlaps {Name(place(earlier))}, which is valid to {PeriodName.Day(end)}");
     }
 
     static string Name(RowPlace place) => string.Create(CultureInfo.InvariantCulture, $"{place.File}:{place.Line}");

@@ -32,7 +32,8 @@ static class GatewayRules
                 $"must be empty: a gateway of kind {row.Kind.Key()} connects to us");
         else
             faults.Require(
-                IsHostAndPort(row.Endpoint), row.Place, "endpoint", $"'{row.Endpoint}' must be host:port, for example 10.0.0.7:502");
+                IsHostAndPort(row.Endpoint), row.Place, "endpoint",
+                $"'{row.Endpoint}' must be host:port, for example 10.0.0.7:502");
     }
 
     static bool IsHostAndPort(string? endpoint)

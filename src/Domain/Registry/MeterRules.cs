@@ -35,7 +35,8 @@ static class MeterRules
         if (facts.RatedPowerKw is { } power) faults.Positive(row.Place, "rated_power_kw", power);
         if (facts.RegisterMax is { } max) faults.Positive(row.Place, "register_max", max);
         faults.Require(
-            facts.IntervalS is > 0 and <= LongestInterval, row.Place, "interval_s", $"must be between 1 and {LongestInterval} seconds");
+            facts.IntervalS is > 0 and <= LongestInterval, row.Place, "interval_s",
+            $"must be between 1 and {LongestInterval} seconds");
     }
 
     static void Carrier(MeterRow row, Dictionary<string, MeterRow> meters, FaultList faults)
@@ -46,26 +47,33 @@ static class MeterRules
         faults.Require(roleKnown, row.Place, "role", $"{(int)role} is no role");
         if (!carrierKnown || !roleKnown) return;
         faults.Require(
-            row.Carrier == Readings.Carrier.Electricity || role is MeterRole.Main or MeterRole.Sub or MeterRole.Check, row.Place, "role",
-            $"{role.Key()} is a role of electricity meters; this one counts {row.Carrier.Key()}");
-        if (meters.TryGetValue(row.Code, out var first) && first.Carrier != row.Carrier && Enum.IsDefined(first.Carrier))
-            faults.Add(row.Place, "carrier", $"{row.Code} counts {first.Carrier.Key()}; a meter of another carrier needs another code");
+            row.Carrier == Readings.Carrier.Electricity || role is MeterRole.Main or MeterRole.Sub or MeterRole.Check,
+            row.Place, "role", $"{role.Key()} is a role of electricity meters; this one counts {row.Carrier.Key()}");
+        if (meters.TryGetValue(row.Code, out var first) && first.Carrier != row.Carrier
+            && Enum.IsDefined(first.Carrier))
+            faults.Add(row.Place, "carrier",
+                $"{row.Code} counts {first.Carrier.Key()}; a meter of another carrier needs another code");
         if (row.Facts.Parent is not { } parent) return;
         if (!meters.TryGetValue(parent, out var above)) faults.Add(row.Place, "parent", $"there is no meter {parent}");
         else if (Enum.IsDefined(above.Carrier))
-            faults.Require(above.Carrier == row.Carrier, row.Place, "parent", $"{parent} counts {above.Carrier.Key()}, not {row.Carrier.Key()}");
+            faults.Require(
+                above.Carrier == row.Carrier, row.Place, "parent",
+                $"{parent} counts {above.Carrier.Key()}, not {row.Carrier.Key()}");
     }
 
     static void Gateway(MeterRow row, string code, Dictionary<string, GatewayRow> gateways, FaultList faults)
     {
-        if (!gateways.TryGetValue(code, out var gateway)) faults.Add(row.Place, "gateway", $"there is no gateway {code}");
+        if (!gateways.TryGetValue(code, out var gateway))
+            faults.Add(row.Place, "gateway", $"there is no gateway {code}");
         else if (GatewayRules.IsPolled(gateway.Kind))
             faults.Require(
                 !string.IsNullOrWhiteSpace(row.Facts.Model), row.Place, "model",
                 $"must be given: {code} is polled, and the model says which registers to read");
     }
 
-    /// <summary>Two meters under one name behind a gateway that pushes: a reading would belong to both, so to neither.</summary>
+    /// <summary>
+    /// Two meters under one name behind a gateway that pushes: a reading would belong to both, so to neither.
+    /// </summary>
     static void Addresses(
         RegistryRows rows, RegistryRows merged, Dictionary<string, GatewayRow> gateways, FaultList faults)
     {
@@ -74,11 +82,15 @@ static class MeterRules
         var timelines = merged.Meters.ToLookup(row => row.Code);
         foreach (var row in rows.Meters)
         {
-            if (row.Facts.Gateway is not { } code || !gateways.TryGetValue(code, out var gateway) || GatewayRules.IsPolled(gateway.Kind)) continue;
+            if (row.Facts.Gateway is not { } code || !gateways.TryGetValue(code, out var gateway)
+                || GatewayRules.IsPolled(gateway.Kind)) continue;
             var address = row.Facts.Address ?? row.Code;
             var other = named[(code, address)].FirstOrDefault(
-                other => other.Code != row.Code && (Holds(other, row.ValidFrom, timelines) || Holds(row, other.ValidFrom, timelines)));
-            if (other is not null) faults.Add(row.Place, "address", $"{other.Code} has the address {address} behind {code} at the same time");
+                other => other.Code != row.Code
+                    && (Holds(other, row.ValidFrom, timelines) || Holds(row, other.ValidFrom, timelines)));
+            if (other is not null)
+                faults.Add(
+                    row.Place, "address", $"{other.Code} has the address {address} behind {code} at the same time");
         }
     }
 

@@ -3,8 +3,9 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Domain.Registry;
 
 /// <summary>
-/// Parents form trees on every day: none is above itself, and none lies deeper than <see cref="Deepest"/> levels. Parents change over
-/// time, so a cycle may appear long after the row that closes it begins: each day on which a parent changes is looked at.
+/// Parents form trees on every day: none is above itself, and none lies deeper than <see cref="Deepest"/> levels.
+/// Parents change over time, so a cycle may appear long after the row that closes it begins: each day on which a parent
+/// changes is looked at.
 /// </summary>
 static class ParentRules
 {
@@ -24,7 +25,8 @@ static class ParentRules
     {
         var nodes = merged.GroupBy(row => row.Code).ToDictionary(
             facts => facts.Key,
-            facts => new Timeline<string?>(facts.Select(row => new Dated<string?>(row.ValidFrom, row.Parent, row.ValidTo))));
+            facts => new Timeline<string?>(
+                facts.Select(row => new Dated<string?>(row.ValidFrom, row.Parent, row.ValidTo))));
         var changes = nodes.Values.SelectMany(node => node.Facts)
             .Where(fact => fact.Value is not null).Select(fact => fact.ValidFrom).Distinct().Order().ToList();
         foreach (var row in rows.Where(row => row.Parent is not null))
@@ -51,5 +53,6 @@ static class ParentRules
         return null;
     }
 
-    readonly record struct ParentRow(RowPlace Place, string Code, DateOnly ValidFrom, DateOnly? ValidTo, string? Parent);
+    readonly record struct ParentRow(
+        RowPlace Place, string Code, DateOnly ValidFrom, DateOnly? ValidTo, string? Parent);
 }

@@ -2,13 +2,16 @@ using EnergyWatch.Domain.Readings;
 
 namespace EnergyWatch.Domain.Registry;
 
-/// <summary>Facts to snapshot. The facts must hold together: <see cref="RegistryEdit"/> found no fault in them.</summary>
+/// <summary>
+/// Facts to snapshot. The facts must hold together: <see cref="RegistryEdit"/> found no fault in them.
+/// </summary>
 public static class RegistryBuilder
 {
     /// <param name="ids">The number of every meter of the rows, by code.</param>
     public static RegistrySnapshot Build(long version, RegistryRows rows, IReadOnlyDictionary<string, MeterId> ids) =>
         new(version, Institutions(rows), Meters(rows, ids), Gateways(rows), rows.PvSites.Select(row => row.Site),
-            rows.Targets.Select(row => row.Target).OrderBy(target => target.Year).ThenBy(target => target.Indicator, StringComparer.Ordinal),
+            rows.Targets.Select(row => row.Target).OrderBy(target => target.Year)
+                .ThenBy(target => target.Indicator, StringComparer.Ordinal),
             rows.Addresses.Select(row => row.Address).Where(RegistrySubjects.InUse)
                 .OrderBy(address => address.Institution, StringComparer.Ordinal).ThenBy(address => address.Channel));
 

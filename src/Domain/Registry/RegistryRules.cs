@@ -4,8 +4,8 @@ using EnergyWatch.Domain.Quotas;
 namespace EnergyWatch.Domain.Registry;
 
 /// <summary>
-/// What must be true of a registry after an edit. Every fault is found at once and named with the place of the row that is at fault; the
-/// facts that were there before are known to be right.
+/// What must be true of a registry after an edit. Every fault is found at once and named with the place of the row that
+/// is at fault; the facts that were there before are known to be right.
 /// </summary>
 static class RegistryRules
 {
@@ -62,7 +62,8 @@ static class RegistryRules
         faults.NotNegative(row.Place, "floor_area_m2", row.Area.FloorM2);
         if (row.Area.HeatedM2 is not { } heated) return;
         faults.NotNegative(row.Place, "heated_area_m2", heated);
-        faults.Require(!(heated > row.Area.FloorM2), row.Place, "heated_area_m2", "must not be more than floor_area_m2");
+        faults.Require(
+            !(heated > row.Area.FloorM2), row.Place, "heated_area_m2", "must not be more than floor_area_m2");
     }
 
     static void HeadCount(HeadCountRow row, HashSet<string> known, FaultList faults)
@@ -80,12 +81,12 @@ static class RegistryRules
         if (!RegistrySubjects.InUse(row.Address) || channel == NoticeChannel.Portal) return;
         if (channel == NoticeChannel.Mail)
             faults.Require(
-                address.IndexOf('@') > 0 && !address.EndsWith('@') && !address.Any(char.IsWhiteSpace), row.Place, "address",
-                $"{address} is no mail address");
+                address.IndexOf('@') > 0 && !address.EndsWith('@') && !address.Any(char.IsWhiteSpace),
+                row.Place, "address", $"{address} is no mail address");
         else
             faults.Require(
-                Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https", row.Place, "address",
-                $"{address} is no http or https address");
+                Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https",
+                row.Place, "address", $"{address} is no http or https address");
     }
 
     static void Target(TargetRow row, FaultList faults)
@@ -93,7 +94,8 @@ static class RegistryRules
         var target = row.Target;
         faults.Require(target.Year is >= 2000 and <= 2100, row.Place, "year", "must be between 2000 and 2100");
         faults.Require(
-            target.BaseYear >= 2000 && target.BaseYear <= target.Year, row.Place, "base_year", "must be between 2000 and the year");
+            target.BaseYear >= 2000 && target.BaseYear <= target.Year, row.Place, "base_year",
+            "must be between 2000 and the year");
         faults.Require(
             IndicatorKeys.Units.ContainsKey(target.Indicator), row.Place, "indicator",
             $"{target.Indicator} is not one of {string.Join(", ", IndicatorKeys.Units.Keys)}");

@@ -5,14 +5,16 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Domain.Registry;
 
 /// <summary>
-/// The identity of each kind of fact, in words that also stand in the audit: two rows with one subject are the same fact, and the later
-/// written one holds. <c>Bare</c> is the row as it is kept and compared, without the place where it was written.
+/// The identity of each kind of fact, in words that also stand in the audit: two rows with one subject are the same
+/// fact, and the later written one holds. <c>Bare</c> is the row as it is kept and compared, without the place where it
+/// was written.
 /// </summary>
 public static class RegistrySubjects
 {
     public static string Of(InstitutionRow row) => $"institution {row.Code} from {PeriodName.Day(row.ValidFrom)}";
     public static string Of(AreaRow row) => $"area {row.Institution} from {PeriodName.Day(row.ValidFrom)}";
-    public static string Of(HeadCountRow row) => $"headcount {row.Institution} from {PeriodName.Day(row.ValidFrom)} {row.Category}";
+    public static string Of(HeadCountRow row) =>
+        $"headcount {row.Institution} from {PeriodName.Day(row.ValidFrom)} {row.Category}";
     public static string Of(MeterRow row) => $"meter {row.Code} from {PeriodName.Day(row.ValidFrom)}";
     public static string Of(ReplacementRow row) => $"replacement {row.Meter} at {row.Replacement.At}";
     public static string Of(GatewayRow row) => $"gateway {row.Code} from {PeriodName.Day(row.ValidFrom)}";
@@ -34,5 +36,6 @@ public static class RegistrySubjects
     public static AddressRow Bare(AddressRow row) => row with { Place = default };
 
     /// <summary>Whether the channel is in use: the portal needs no address, any other ends with an empty one.</summary>
-    public static bool InUse(NoticeAddress address) => address.Channel == NoticeChannel.Portal || address.Address.Length > 0;
+    public static bool InUse(NoticeAddress address) =>
+        address.Channel == NoticeChannel.Portal || address.Address.Length > 0;
 }

@@ -9,7 +9,8 @@ namespace EnergyWatch.Store.Sqlite;
 /// <summary>Instants are stored as integer milliseconds since 1970 in UTC.</summary>
 sealed class InstantHandler : SqlMapper.TypeHandler<Instant>
 {
-    public override void SetValue(IDbDataParameter parameter, Instant value) => parameter.Value = value.UnixMilliseconds;
+    public override void SetValue(IDbDataParameter parameter, Instant value) =>
+        parameter.Value = value.UnixMilliseconds;
     public override Instant Parse(object value) => new((long)value);
 }
 

@@ -7,13 +7,16 @@ using Microsoft.Data.Sqlite;
 
 namespace EnergyWatch.Store.Sqlite;
 
-/// <summary>The file's schema and this program do not belong together; the message says which script and what to do.</summary>
+/// <summary>
+/// The file's schema and this program do not belong together; the message says which script and what to do.
+/// </summary>
 public sealed class StoreSchemaException(string message) : Exception(message);
 
 /// <summary>A numbered script. Once released it never changes: what it did is in people's files.</summary>
 sealed record Migration(string Name, string Sql)
 {
-    public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
+    public string Sha256 =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 
     /// <summary>The scripts of one file (<c>Series</c> or <c>Records</c>), in order.</summary>
     public static IReadOnlyList<Migration> Embedded(string folder)
@@ -33,13 +36,14 @@ sealed record Migration(string Name, string Sql)
 }
 
 /// <summary>
-/// Brings a file to the schema of this program: each script once, in a transaction of its own, under the file's write lock, so that two
-/// processes may start at the same moment.
+/// Brings a file to the schema of this program: each script once, in a transaction of its own, under the file's write
+/// lock, so that two processes may start at the same moment.
 /// </summary>
 sealed class Migrator(SqliteFile file, IReadOnlyList<Migration> known, TimeProvider clock)
 {
     const string History =
-        "CREATE TABLE IF NOT EXISTS schema_migration (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL)";
+        "CREATE TABLE IF NOT EXISTS schema_migration "
+        + "(name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL)";
 
     /// <summary>The names of the scripts that were applied now.</summary>
     public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken stop)
@@ -75,14 +79,17 @@ sealed class Migrator(SqliteFile file, IReadOnlyList<Migration> known, TimeProvi
     {
         if (known.All(script => script.Name != applied.Name))
             throw new StoreSchemaException(
-                $"{file.Path} was written by a newer version: this one does not know its script {applied.Name}. Start the newer version.");
+                $"{file.Path} was written by a newer version: this one does not know its script {applied.Name}. "
+                + "Start the newer version.");
         if (applied.Name != expected?.Name)
             throw new StoreSchemaException(
-                $"{file.Path} has the script {applied.Name}, but not {expected?.Name} that comes before it. Restore a backup.");
+                $"{file.Path} has the script {applied.Name}, but not {expected?.Name} that comes before it. "
+                + "Restore a backup.");
         if (applied.Sha256 != expected.Sha256)
             throw new StoreSchemaException(
-                $"{file.Path}: the script {applied.Name} was changed after it had been applied (then {applied.Sha256[..12]}, now "
-                + $"{expected.Sha256[..12]}). Start the version that wrote the file, or restore a backup.");
+                $"{file.Path}: the script {applied.Name} was changed after it had been applied (then "
+                + $"{applied.Sha256[..12]}, now {expected.Sha256[..12]}). Start the version that wrote the file, or "
+                + "restore a backup.");
     }
 
     sealed record Applied(string Name, string Sha256);

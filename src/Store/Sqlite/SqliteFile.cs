@@ -4,8 +4,9 @@ using Microsoft.Data.Sqlite;
 namespace EnergyWatch.Store.Sqlite;
 
 /// <summary>
-/// One database file, shared with other processes. SQLite's calls block, so the work runs on the thread pool: readers side by side, each
-/// on a snapshot of its own; writers one at a time, each in one transaction that is on disk when the task completes. Exceptions travel.
+/// One database file, shared with other processes. SQLite's calls block, so the work runs on the thread pool: readers
+/// side by side, each on a snapshot of its own; writers one at a time, each in one transaction that is on disk when the
+/// task completes. Exceptions travel.
 /// </summary>
 sealed class SqliteFile(string path, StoreOptions options, StoreMetrics metrics) : IDisposable
 {
@@ -25,7 +26,9 @@ sealed class SqliteFile(string path, StoreOptions options, StoreMetrics metrics)
         },
         stop);
 
-    /// <summary>A transaction that has begun is finished whatever <paramref name="stop"/> says, so that its outcome is known.</summary>
+    /// <summary>
+    /// A transaction that has begun is finished whatever <paramref name="stop"/> says, so that its outcome is known.
+    /// </summary>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken stop)
     {
         await _writing.WaitAsync(stop);
@@ -54,7 +57,9 @@ sealed class SqliteFile(string path, StoreOptions options, StoreMetrics metrics)
         _writing.Dispose();
     }
 
-    /// <summary>An open connection from the pool. Settings are per connection and not in the file, so each gets them anew.</summary>
+    /// <summary>
+    /// An open connection from the pool. Settings are per connection and not in the file, so each gets them anew.
+    /// </summary>
     public SqliteConnection Open()
     {
         SqliteNative.Initialize();
@@ -62,7 +67,8 @@ sealed class SqliteFile(string path, StoreOptions options, StoreMetrics metrics)
         try
         {
             connection.Open();
-            connection.Execute($"PRAGMA busy_timeout = {(int)options.BusyWait.TotalMilliseconds}; PRAGMA synchronous = FULL;");
+            connection.Execute(
+                $"PRAGMA busy_timeout = {(int)options.BusyWait.TotalMilliseconds}; PRAGMA synchronous = FULL;");
             return connection;
         }
         catch
@@ -75,7 +81,8 @@ sealed class SqliteFile(string path, StoreOptions options, StoreMetrics metrics)
     T Write<T>(Func<SqliteConnection, T> work)
     {
         using var connection = Open();
-        // BEGIN IMMEDIATE: the write lock is taken now, so a transaction that has read cannot find itself unable to write.
+        // BEGIN IMMEDIATE: the write lock is taken now, so a transaction that has read cannot find itself unable to
+        // write.
         using var transaction = connection.BeginTransaction(deferred: false);
         var result = work(connection);
         using (metrics.Commit(Name)) transaction.Commit();

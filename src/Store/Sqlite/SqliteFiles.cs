@@ -1,6 +1,8 @@
 namespace EnergyWatch.Store.Sqlite;
 
-/// <summary>The store's two files: readings, which grow without end, apart from the records that are few and matter each.</summary>
+/// <summary>
+/// The store's two files: readings, which grow without end, apart from the records that are few and matter each.
+/// </summary>
 sealed class SqliteFiles(StoreOptions options, StoreMetrics metrics) : IDisposable
 {
     public SqliteFile Series { get; } = new(options.SeriesFile, options, metrics);

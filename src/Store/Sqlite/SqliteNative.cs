@@ -8,8 +8,8 @@ using SQLitePCL;
 namespace EnergyWatch.Store.Sqlite;
 
 /// <summary>
-/// The system's SQLite library behind Microsoft.Data.Sqlite. <see cref="Initialize"/> must have run once in the process before a
-/// connection is opened, by whomever; it may be called again and from several threads.
+/// The system's SQLite library behind Microsoft.Data.Sqlite. <see cref="Initialize"/> must have run once in the process
+/// before a connection is opened, by whomever; it may be called again and from several threads.
 /// </summary>
 public static class SqliteNative
 {
@@ -30,7 +30,9 @@ public static class SqliteNative
     /// <exception cref="DllNotFoundException">when none of the known names can be loaded.</exception>
     public static void Initialize() => _ = Ready.Value;
 
-    /// <summary>A connection string for this file. A lock that another process holds is waited for, at most this long.</summary>
+    /// <summary>
+    /// A connection string for this file. A lock that another process holds is waited for, at most this long.
+    /// </summary>
     public static string ConnectionString(string file, TimeSpan? busyWait = null) => new SqliteConnectionStringBuilder
     {
         DataSource = file,
@@ -55,6 +57,7 @@ public static class SqliteNative
         foreach (var library in Libraries)
             if (NativeLibrary.TryLoad(library, assembly, path, out var handle)) return handle;
         throw new DllNotFoundException(
-            $"SQLite was not found under any of the names {string.Join(", ", Libraries)}. On Debian and Ubuntu: apt install libsqlite3-0");
+            $"SQLite was not found under any of the names {string.Join(", ", Libraries)}. "
+            + "On Debian and Ubuntu: apt install libsqlite3-0");
     }
 }

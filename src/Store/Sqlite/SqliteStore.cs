@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Store.Sqlite;
 
 /// <summary>
-/// The embedded store as a whole. It must be open before any of its ports is used: the host does so before it starts anything else, a
-/// command line tool by calling <see cref="OpenAsync"/>.
+/// The embedded store as a whole. It must be open before any of its ports is used: the host does so before it starts
+/// anything else, a command line tool by calling <see cref="OpenAsync"/>.
 /// </summary>
 public sealed class SqliteStore
 {
@@ -25,7 +25,10 @@ public sealed class SqliteStore
         _log = log;
     }
 
-    /// <summary>Creates what is missing, brings the files to this version's schema and loads the registry. Doing it again is harmless.</summary>
+    /// <summary>
+    /// Creates what is missing, brings the files to this version's schema and loads the registry. Doing it again is
+    /// harmless.
+    /// </summary>
     /// <exception cref="StoreSchemaException">when a file belongs to another version.</exception>
     public async Task OpenAsync(CancellationToken stop)
     {

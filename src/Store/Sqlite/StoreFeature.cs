@@ -18,7 +18,9 @@ namespace EnergyWatch.Store.Sqlite;
 
 public static class StoreFeature
 {
-    /// <summary>Every store port on SQLite files in one folder. Call it before other features: it opens before they start.</summary>
+    /// <summary>
+    /// Every store port on SQLite files in one folder. Call it before other features: it opens before they start.
+    /// </summary>
     public static IServiceCollection AddSqliteStore(this IServiceCollection services, StoreOptions options) => services
         .AddSingleton(options)
         .AddSingleton<StoreMetrics>()

@@ -3,7 +3,9 @@ using Metrics = System.Diagnostics.Metrics;
 
 namespace EnergyWatch.Store.Sqlite;
 
-/// <summary>What operators see of the store: readings written and rejected, failed batches, and how long commits take.</summary>
+/// <summary>
+/// What operators see of the store: readings written and rejected, failed batches, and how long commits take.
+/// </summary>
 sealed class StoreMetrics : IDisposable
 {
     readonly Metrics.Meter _meter = new("EnergyWatch.Store");
@@ -34,6 +36,7 @@ sealed class StoreMetrics : IDisposable
     public readonly struct CommitTimer(Metrics.Histogram<double> histogram, string file, long started) : IDisposable
     {
         public void Dispose() =>
-            histogram.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("file", file));
+            histogram.Record(
+                Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("file", file));
     }
 }

@@ -1,6 +1,8 @@
 namespace EnergyWatch.Store.Sqlite;
 
-/// <summary>Where the embedded store keeps its files, and how patient it is with other processes that use them.</summary>
+/// <summary>
+/// Where the embedded store keeps its files, and how patient it is with other processes that use them.
+/// </summary>
 /// <param name="DataFolder">Created, for its owner only, where it does not exist.</param>
 public sealed record StoreOptions(string DataFolder = "data")
 {

@@ -23,7 +23,8 @@ public sealed class AccessTests : IAsyncLifetime
     [Fact]
     public async Task Users_come_back_as_they_were_saved()
     {
-        UserAccount anna = User("anna") with { Scope = new Scope("system:教育"), Role = AccessRole.Auditor }, ben = User("ben") with { Disabled = true };
+        UserAccount anna = User("anna") with { Scope = new Scope("system:教育"), Role = AccessRole.Auditor },
+            ben = User("ben") with { Disabled = true };
         await _access.SaveUserAsync(ben, Stop);
         await _access.SaveUserAsync(anna, Stop);
         Assert.Equal([anna, ben], await _access.UsersAsync(Stop));
@@ -88,7 +89,8 @@ public sealed class AccessTests : IAsyncLifetime
     {
         var audit = _store.Get<IAuditLog>();
         for (var i = 1; i <= 5; i++)
-            await audit.AddAsync(new AuditEntry(0, new Instant(i), "cli", "key.revoke", $"key {i}", i == 1 ? null : "前", "{}"), Stop);
+            await audit.AddAsync(
+                new AuditEntry(0, new Instant(i), "cli", "key.revoke", $"key {i}", i == 1 ? null : "前", "{}"), Stop);
         var first = await audit.ListAsync(2, null, Stop);
         Assert.Equal(["key 5", "key 4"], first.Select(entry => entry.Subject));
         var rest = await audit.ListAsync(10, first[^1].Id, Stop);

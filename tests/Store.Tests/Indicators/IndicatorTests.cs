@@ -9,10 +9,12 @@ public sealed class IndicatorTests : IAsyncLifetime
     static readonly CancellationToken Stop = CancellationToken.None;
 
     static readonly IndicatorValue Sample = new(
-        0, "ORG-1", IndicatorKeys.EnergyPerArea, "2026-10", 3.28, "kgce/m2", 0.98, 0.01, null, new Instant(1000), "statutory-gx@1", 7, 0,
+        0, "ORG-1", IndicatorKeys.EnergyPerArea, "2026-10", 3.28, "kgce/m2", 0.98, 0.01, null, new Instant(1000),
+        "statutory-gx@1", 7, 0,
         new Derivation(
             "Σ amount × factor / area",
-            [new DerivationTerm("M-1", Carrier.Electricity, 26_000.1, "kWh", 1, 0.1229, "GB/T 2589-2020", 3195.41, 0.98, 0.01)],
+            [new DerivationTerm(
+                "M-1", Carrier.Electricity, 26_000.1, "kWh", 1, 0.1229, "GB/T 2589-2020", 3195.41, 0.98, 0.01)],
             [new DenominatorPart("floor_area", new DateOnly(2026, 10, 1), new DateOnly(2026, 11, 1), 12_000, "房产证")],
             [new Finding("GAP", "3 h")]));
 
@@ -54,7 +56,8 @@ public sealed class IndicatorTests : IAsyncLifetime
     public static TheoryData<IndicatorValue> Others => new()
     {
         Sample with { Value = 3.29 }, Sample with { Coverage = 0.99 }, Sample with { Estimated = 0 },
-        Sample with { Value = null, Reason = MissingReason.LowCoverage }, Sample with { Derivation = Derivation.None("x") },
+        Sample with { Value = null, Reason = MissingReason.LowCoverage },
+        Sample with { Derivation = Derivation.None("x") },
     };
 
     [Theory]
@@ -65,7 +68,8 @@ public sealed class IndicatorTests : IAsyncLifetime
         var first = Assert.Single(await FindAsync());
         await _indicators.SaveAsync([other], Stop);
         var second = Assert.Single(await FindAsync());
-        Assert.Equal((first.Id, 2, other.Value, other.Reason), (second.Id, second.Version, second.Value, second.Reason));
+        Assert.Equal(
+            (first.Id, 2, other.Value, other.Reason), (second.Id, second.Version, second.Value, second.Reason));
     }
 
     [Fact]
@@ -73,13 +77,16 @@ public sealed class IndicatorTests : IAsyncLifetime
     {
         await _indicators.SaveAsync(
             [
-                Sample, Sample with { Scope = "county" }, Sample with { Period = "2026" }, Sample with { CaliberId = "national@2" },
-                Sample with { Indicator = IndicatorKeys.EnergyTotal },
+                Sample, Sample with { Scope = "county" }, Sample with { Period = "2026" },
+                Sample with { CaliberId = "national@2" }, Sample with { Indicator = IndicatorKeys.EnergyTotal },
             ],
             Stop);
         Assert.Equal(2, (await _indicators.FindAsync(["ORG-1"], ["2026-10"], "statutory-gx@1", null, Stop)).Count);
-        Assert.Single(await _indicators.FindAsync(["ORG-1"], ["2026-10"], "statutory-gx@1", [IndicatorKeys.EnergyTotal], Stop));
-        Assert.Equal(4, (await _indicators.FindAsync(["ORG-1", "county"], ["2026", "2026-10"], "statutory-gx@1", null, Stop)).Count);
+        Assert.Single(
+            await _indicators.FindAsync(["ORG-1"], ["2026-10"], "statutory-gx@1", [IndicatorKeys.EnergyTotal], Stop));
+        Assert.Equal(
+            4, (await _indicators.FindAsync(["ORG-1", "county"], ["2026", "2026-10"], "statutory-gx@1", null, Stop))
+                .Count);
         Assert.Single(await _indicators.FindAsync(["ORG-1"], ["2026-10"], "national@2", null, Stop));
         Assert.Empty(await _indicators.FindAsync([], ["2026-10"], "statutory-gx@1", null, Stop));
     }
@@ -87,8 +94,10 @@ public sealed class IndicatorTests : IAsyncLifetime
     [Fact]
     public async Task A_missing_value_without_a_reason_is_refused_and_so_is_a_reason_beside_a_value()
     {
-        await Assert.ThrowsAsync<ArgumentException>(async () => await _indicators.SaveAsync([Sample, Sample with { Value = null }], Stop));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await _indicators.SaveAsync([Sample with { Reason = "NO_DATA" }], Stop));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await _indicators.SaveAsync([Sample, Sample with { Value = null }], Stop));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await _indicators.SaveAsync([Sample with { Reason = "NO_DATA" }], Stop));
         Assert.Empty(await FindAsync());
     }
 

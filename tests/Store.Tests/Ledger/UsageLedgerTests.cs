@@ -30,7 +30,8 @@ public sealed class UsageLedgerTests : IAsyncLifetime
         await ReplaceAsync(period, Hours(period, 24, amount: 2));
         var hours = await _ledger.HoursAsync(Meter, period, Stop);
         Assert.Equal(24, hours.Count);
-        Assert.All(hours, hour => Assert.Equal((2, 1, 0, 1), (hour.Amount, hour.Coverage, hour.Estimated, hour.Version)));
+        Assert.All(hours, hour =>
+            Assert.Equal((2, 1, 0, 1), (hour.Amount, hour.Coverage, hour.Estimated, hour.Version)));
         Assert.Equal([new UsageCell(Energy, period.From, 48, 1, 0, 1)], await _ledger.DaysAsync(Meter, period, Stop));
     }
 
@@ -53,8 +54,12 @@ public sealed class UsageLedgerTests : IAsyncLifetime
         await ReplaceAsync(period, hours);
         hours[30] = hours[30] with { Amount = 5 };
         await ReplaceAsync(period, hours);
-        Assert.Equal([30], (await _ledger.HoursAsync(Meter, period, Stop)).Index().Where(hour => hour.Item.Version == 2).Select(hour => hour.Index));
-        Assert.Equal([(48d, 1), (51d, 2)], (await _ledger.DaysAsync(Meter, period, Stop)).Select(day => (day.Amount, day.Version)));
+        Assert.Equal(
+            [30], (await _ledger.HoursAsync(Meter, period, Stop)).Index().Where(hour => hour.Item.Version == 2)
+                .Select(hour => hour.Index));
+        Assert.Equal(
+            [(48d, 1), (51d, 2)],
+            (await _ledger.DaysAsync(Meter, period, Stop)).Select(day => (day.Amount, day.Version)));
     }
 
     [Fact]
@@ -76,7 +81,8 @@ public sealed class UsageLedgerTests : IAsyncLifetime
     [InlineData("2026-06-01", 24)]
     public async Task A_day_is_as_long_as_its_clocks_make_it(string date, int length)
     {
-        var period = Berlin.Day(DateOnly.ParseExact(date, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+        var period = Berlin.Day(
+            DateOnly.ParseExact(date, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
         await ReplaceAsync(period, Hours(period, length, 1));
         var whole = Assert.Single(await _ledger.DaysAsync(Meter, period, Stop));
         Assert.Equal((length, 1), (whole.Amount, whole.Coverage));
@@ -108,11 +114,13 @@ public sealed class UsageLedgerTests : IAsyncLifetime
         var period = Berlin.Day(new DateOnly(2026, 6, 1));
         SeriesKey export = new(Meter[0], Quantity.EnergyExport), other = new(new MeterId(2), Quantity.EnergyImport);
         foreach (var series in new[] { other, export, Energy })
-            await _ledger.ReplaceAsync(series, period, [.. Hours(period, 2, 1).Select(cell => cell with { Series = series })], [], Stop);
+            await _ledger.ReplaceAsync(
+                series, period, [.. Hours(period, 2, 1).Select(cell => cell with { Series = series })], [], Stop);
         await ReplaceAsync(period, []);
         Assert.Equal(
             [export, export, other, other],
-            (await _ledger.HoursAsync([new MeterId(2), Meter[0], new MeterId(2)], period, Stop)).Select(cell => cell.Series));
+            (await _ledger.HoursAsync([new MeterId(2), Meter[0], new MeterId(2)], period, Stop))
+                .Select(cell => cell.Series));
         Assert.Equal([export], (await _ledger.DaysAsync(Meter, period, Stop)).Select(cell => cell.Series));
     }
 
@@ -131,7 +139,8 @@ public sealed class UsageLedgerTests : IAsyncLifetime
     {
         var two = Berlin.Days(new DateOnly(2026, 6, 1), new DateOnly(2026, 6, 3));
         var second = Berlin.Day(new DateOnly(2026, 6, 2));
-        UsageFinding a = new(Energy, two.From, UsageFindingCodes.Gap, "a"), b = new(Energy, second.From, UsageFindingCodes.Dip, "b");
+        UsageFinding a = new(Energy, two.From, UsageFindingCodes.Gap, "a"),
+            b = new(Energy, second.From, UsageFindingCodes.Dip, "b");
         await _ledger.ReplaceAsync(Energy, two, [], [b, a], Stop);
         Assert.Equal([a, b], await _ledger.FindingsAsync(Meter, two, Stop));
         await _ledger.ReplaceAsync(Energy, second, [], [b with { Detail = "c" }], Stop);
@@ -145,8 +154,9 @@ public sealed class UsageLedgerTests : IAsyncLifetime
         var good = new UsageCell(Energy, period.From, 1, 1, 0);
         UsageCell[] bad =
         [
-            good with { Start = period.To }, good with { Start = period.From + TimeSpan.FromMinutes(1) }, good with { Coverage = 0 },
-            good with { Coverage = 1.1 }, good with { Estimated = -0.1 }, good with { Amount = double.NaN },
+            good with { Start = period.To }, good with { Start = period.From + TimeSpan.FromMinutes(1) },
+            good with { Coverage = 0 }, good with { Coverage = 1.1 }, good with { Estimated = -0.1 },
+            good with { Amount = double.NaN },
             good with { Series = new SeriesKey(new MeterId(2), Quantity.EnergyImport) },
         ];
         foreach (var cell in bad) await Assert.ThrowsAsync<ArgumentException>(() => ReplaceAsync(period, [cell]));
@@ -156,8 +166,10 @@ public sealed class UsageLedgerTests : IAsyncLifetime
         Assert.Empty(await _ledger.HoursAsync([new MeterId(1), new MeterId(2)], period, Stop));
     }
 
-    Task ReplaceAsync(Period period, IReadOnlyList<UsageCell> hours) => _ledger.ReplaceAsync(Energy, period, hours, [], Stop).AsTask();
+    Task ReplaceAsync(Period period, IReadOnlyList<UsageCell> hours) =>
+        _ledger.ReplaceAsync(Energy, period, hours, [], Stop).AsTask();
 
     static UsageCell[] Hours(Period period, int count, double amount) =>
-        [.. Enumerable.Range(0, count).Select(hour => new UsageCell(Energy, period.From + TimeSpan.FromHours(hour), amount, 1, 0))];
+        [.. Enumerable.Range(0, count)
+            .Select(hour => new UsageCell(Energy, period.From + TimeSpan.FromHours(hour), amount, 1, 0))];
 }

@@ -88,7 +88,8 @@ public sealed class WorkLedgerTests : IAsyncLifetime
         await _ledger.MarkAsync([Day(1, 3), Day(3, 1)], Stop);
         _clock.Advance(TimeSpan.FromSeconds(1));
         await _ledger.MarkAsync([Day(2, 4), Day(1, 3)], Stop);
-        Assert.Equal([Day(2, 4), Day(2, 5), Day(3, 1), Day(1, 3)], (await _ledger.OpenAsync(10, Stop)).Select(mark => mark.Day));
+        Assert.Equal(
+            [Day(2, 4), Day(2, 5), Day(3, 1), Day(1, 3)], (await _ledger.OpenAsync(10, Stop)).Select(mark => mark.Day));
         Assert.Equal([Day(2, 4), Day(2, 5), Day(3, 1)], (await _ledger.OpenAsync(3, Stop)).Select(mark => mark.Day));
         Assert.Equal([Day(2, 4)], (await _ledger.OpenAsync(1, Stop)).Select(mark => mark.Day));
     }
@@ -117,7 +118,9 @@ public sealed class WorkLedgerTests : IAsyncLifetime
     [Fact]
     public async Task Marks_made_by_many_at_once_are_all_kept()
     {
-        await Task.WhenAll(Enumerable.Range(1, 50).Select(meter => _ledger.MarkAsync([Day(meter, 1), Day(meter, 2), Day(99, 1)], Stop).AsTask()));
+        await Task.WhenAll(
+            Enumerable.Range(1, 50)
+                .Select(meter => _ledger.MarkAsync([Day(meter, 1), Day(meter, 2), Day(99, 1)], Stop).AsTask()));
         Assert.Equal(101, await _ledger.CountAsync(Stop));
     }
 
@@ -126,7 +129,9 @@ public sealed class WorkLedgerTests : IAsyncLifetime
     {
         for (var year = 0; year < 5; year++)
             await _ledger.MarkAsync(
-                [.. Enumerable.Range(0, 20_000).Select(i => new MeterDay(new MeterId(1 + i % 200), new DateOnly(2020 + year, 1, 1).AddDays(i / 200)))], Stop);
+                [.. Enumerable.Range(0, 20_000)
+                    .Select(i => new MeterDay(
+                        new MeterId(1 + i % 200), new DateOnly(2020 + year, 1, 1).AddDays(i / 200)))], Stop);
         await _ledger.OpenAsync(1000, Stop);
         var started = Stopwatch.GetTimestamp();
         for (var i = 0; i < 10; i++) Assert.Equal(1000, (await _ledger.OpenAsync(1000, Stop)).Count);

@@ -38,7 +38,8 @@ public sealed class NoticeOutboxTests : IAsyncLifetime
         Assert.False(await _outbox.IssueAsync(Notice("n2") with { Number = "2" }, [Delivery("d2", "n2")], Stop));
         Assert.Equal(["d1"], (await _outbox.DueAsync(Now, 10, Stop)).Select(delivery => delivery.Id));
         Assert.Null(await _outbox.FindAsync("n2", Stop));
-        Assert.True(await _outbox.IssueAsync(Notice("n3") with { Number = "3", Version = 2, Replaces = "n1" }, [], Stop));
+        Assert.True(await _outbox.IssueAsync(
+            Notice("n3") with { Number = "3", Version = 2, Replaces = "n1" }, [], Stop));
     }
 
     [Fact]
@@ -57,7 +58,8 @@ public sealed class NoticeOutboxTests : IAsyncLifetime
     {
         await _outbox.IssueAsync(Notice("n1"), [Delivery("d1", "n1")], Stop);
         var next = Notice("n2") with { Number = "2", Version = 2 };
-        await Assert.ThrowsAsync<SqliteException>(async () => await _outbox.IssueAsync(next, [Delivery("d2", "n2"), Delivery("d1", "n2")], Stop));
+        await Assert.ThrowsAsync<SqliteException>(
+            async () => await _outbox.IssueAsync(next, [Delivery("d2", "n2"), Delivery("d1", "n2")], Stop));
         Assert.Null(await _outbox.FindAsync("n2", Stop));
         Assert.Empty(await _outbox.DeliveriesAsync("n2", Stop));
     }
@@ -68,7 +70,8 @@ public sealed class NoticeOutboxTests : IAsyncLifetime
         await _outbox.IssueAsync(
             Notice("n1"),
             [
-                Delivery("late", "n1") with { NextAttempt = Now }, Delivery("early", "n1") with { NextAttempt = new Instant(5) },
+                Delivery("late", "n1") with { NextAttempt = Now },
+                Delivery("early", "n1") with { NextAttempt = new Instant(5) },
                 Delivery("future", "n1") with { NextAttempt = Now + TimeSpan.FromMilliseconds(1) },
                 Delivery("done", "n1") with { State = DeliveryState.Delivered },
             ],
@@ -82,18 +85,25 @@ public sealed class NoticeOutboxTests : IAsyncLifetime
     {
         await _outbox.IssueAsync(Notice("n1"), [Delivery("d1", "n1")], Stop);
         var later = Now + TimeSpan.FromMinutes(1);
-        await _outbox.RecordAsync(new DeliveryAttempt("d1", Now, false, "not set up", Now, Counted: false), DeliveryState.Waiting, Stop);
-        await _outbox.RecordAsync(new DeliveryAttempt("d1", Now, false, "connection refused", later), DeliveryState.Waiting, Stop);
+        await _outbox.RecordAsync(
+            new DeliveryAttempt("d1", Now, false, "not set up", Now, Counted: false), DeliveryState.Waiting, Stop);
+        await _outbox.RecordAsync(
+            new DeliveryAttempt("d1", Now, false, "connection refused", later), DeliveryState.Waiting, Stop);
         Assert.Equal(
-            Delivery("d1", "n1") with { Attempts = 1, NextAttempt = later, LastError = "connection refused" }, await OneAsync());
+            Delivery("d1", "n1") with { Attempts = 1, NextAttempt = later, LastError = "connection refused" },
+            await OneAsync());
         Assert.Empty(await _outbox.DueAsync(Now, 10, Stop));
 
         await _outbox.RecordAsync(new DeliveryAttempt("d1", later, true, null, null), DeliveryState.Delivered, Stop);
-        var delivered = Delivery("d1", "n1") with { Attempts = 2, NextAttempt = null, State = DeliveryState.Delivered, DeliveredAt = later };
+        var delivered = Delivery("d1", "n1") with
+        {
+            Attempts = 2, NextAttempt = null, State = DeliveryState.Delivered, DeliveredAt = later,
+        };
         Assert.Equal(delivered, await OneAsync());
 
         // A slower attempt beside the one that succeeded is kept, but the notice stays delivered.
-        await _outbox.RecordAsync(new DeliveryAttempt("d1", later, false, "timed out", later), DeliveryState.Waiting, Stop);
+        await _outbox.RecordAsync(
+            new DeliveryAttempt("d1", later, false, "timed out", later), DeliveryState.Waiting, Stop);
         Assert.Equal(delivered with { Attempts = 3 }, await OneAsync());
         Assert.Empty(await _outbox.DueAsync(later, 10, Stop));
     }
@@ -111,7 +121,8 @@ public sealed class NoticeOutboxTests : IAsyncLifetime
     public async Task Notices_are_listed_newest_first_without_their_bodies_for_the_asked_institutions_only()
     {
         await _outbox.IssueAsync(Notice("n1"), [], Stop);
-        await _outbox.IssueAsync(Notice("n2") with { Number = "2", Period = "2026-11", IssuedAt = Now + TimeSpan.FromDays(30) }, [], Stop);
+        await _outbox.IssueAsync(
+            Notice("n2") with { Number = "2", Period = "2026-11", IssuedAt = Now + TimeSpan.FromDays(30) }, [], Stop);
         await _outbox.IssueAsync(Notice("n3") with { Number = "3", Institution = "ORG-2" }, [], Stop);
         var all = await _outbox.ListAsync(["ORG-1"], null, Stop);
         Assert.Equal(["n2", "n1"], all.Select(notice => notice.Id));
@@ -128,7 +139,8 @@ public sealed class NoticeOutboxTests : IAsyncLifetime
         Assert.True(await _outbox.SignAsync(receipt, Stop));
         Assert.False(await _outbox.SignAsync(receipt with { SignedBy = "other" }, Stop));
         Assert.Equal(receipt, await _outbox.ReceiptAsync("n1", Stop));
-        await Assert.ThrowsAsync<SqliteException>(async () => await _outbox.SignAsync(receipt with { NoticeId = "none" }, Stop));
+        await Assert.ThrowsAsync<SqliteException>(
+            async () => await _outbox.SignAsync(receipt with { NoticeId = "none" }, Stop));
     }
 
     async Task<Delivery> OneAsync() => Assert.Single(await _outbox.DeliveriesAsync("n1", Stop));

@@ -8,7 +8,8 @@ public sealed class QuotaTests : IAsyncLifetime
     static readonly CancellationToken Stop = CancellationToken.None;
 
     static readonly Quota Sample = new(
-        "ORG-1", 2026, "energy_total", 52_000.5, "kgce", [.. Enumerable.Repeat(1 / 12d, 12)], "statutory-gx@1", "2025年用量减2.5%", 0,
+        "ORG-1", 2026, "energy_total", 52_000.5, "kgce", [.. Enumerable.Repeat(1 / 12d, 12)], "statutory-gx@1",
+        "2025年用量减2.5%", 0,
         new Instant(1000), "officer");
 
     OpenStore _store = null!;
@@ -36,14 +37,15 @@ public sealed class QuotaTests : IAsyncLifetime
     public async Task The_same_amount_pace_and_basis_add_no_version()
     {
         await _quotas.SetAsync([Sample], Stop);
-        var again = Assert.Single(await _quotas.SetAsync([Sample with { SetAt = new Instant(9), SetBy = "other" }], Stop));
+        var again = Assert.Single(
+            await _quotas.SetAsync([Sample with { SetAt = new Instant(9), SetBy = "other" }], Stop));
         Assert.Equal((1, "officer"), (again.Version, again.SetBy));
     }
 
     public static TheoryData<Quota> Others => new()
     {
-        Sample with { Amount = 1 }, Sample with { Basis = "调整" }, Sample with { Pace = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
-        Sample with { CaliberId = "statutory-gx@2" },
+        Sample with { Amount = 1 }, Sample with { Basis = "调整" },
+        Sample with { Pace = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] }, Sample with { CaliberId = "statutory-gx@2" },
     };
 
     [Theory]

@@ -41,12 +41,16 @@ public sealed class RegistryTests : IAsyncLifetime
             Assert.Equal(["EDU", "S-1", "S-2"], snapshot.Institutions.Select(institution => institution.Code));
             var school = snapshot.Institution("S-1")!;
             Assert.Equal(new InstitutionFacts("第一小学", "021", "教育", "EDU"), school.Shown(Later));
-            Assert.Equal(new Dated<FloorArea>(Rows.Day, new FloorArea(12_000, null), Source: "房产证"), school.Areas.At(Later));
-            Assert.Equal([80, 900], school.HeadCounts.OrderBy(heads => heads.Key).Select(heads => heads.Value.At(Later)!.Value));
+            Assert.Equal(
+                new Dated<FloorArea>(Rows.Day, new FloorArea(12_000, null), Source: "房产证"), school.Areas.At(Later));
+            Assert.Equal(
+                [80, 900], school.HeadCounts.OrderBy(heads => heads.Key).Select(heads => heads.Value.At(Later)!.Value));
             Assert.Equal(Rows.County.Meters[0].Facts, snapshot.Meter("M-1")!.Shown(Later));
             Assert.Equal(Rows.County.Replacements[0].Replacement, Assert.Single(snapshot.Meter("M-1")!.Replacements));
             Assert.Equal(Carrier.Water, snapshot.Meter("M-3")!.Carrier);
-            Assert.Equal(new Gateway("GW-1", "GW-1", GatewayKind.Mqtt, null, "GW-1", "hash", Rows.Day), snapshot.Gateway("GW-1"));
+            Assert.Equal(
+                new Gateway("GW-1", "GW-1", GatewayKind.Mqtt, null, "GW-1", "hash", Rows.Day),
+                snapshot.Gateway("GW-1"));
             Assert.Equal(Rows.County.Targets[0].Target, Assert.Single(snapshot.Targets));
             Assert.Equal(Rows.County.PvSites[0].Site, snapshot.PvSite("PV-1"));
             Assert.Equal(Rows.County.Addresses[0].Address, Assert.Single(snapshot.Addresses));
@@ -66,7 +70,9 @@ public sealed class RegistryTests : IAsyncLifetime
     public async Task Many_edits_at_once_are_each_one_version()
     {
         await ApplyAsync(Rows.County);
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => ApplyAsync(new() { Areas = [Rows.Area("S-2", 1, 100 + i, from: Later.AddDays(i))] })));
+        await Task.WhenAll(
+            Enumerable.Range(0, 20)
+                .Select(i => ApplyAsync(new() { Areas = [Rows.Area("S-2", 1, 100 + i, from: Later.AddDays(i))] })));
         Assert.Equal(21, _registry.Current.Version);
         Assert.Equal(20, _registry.Current.Institution("S-2")!.Areas.Facts.Count);
     }
@@ -89,7 +95,10 @@ public sealed class RegistryTests : IAsyncLifetime
         var snapshot = await ApplyAsync(new() { Areas = [Rows.Area("S-1", 1, 13_000)] });
         Assert.Equal(13_000, Assert.Single(snapshot.Institution("S-1")!.Areas.Facts).Value.FloorM2);
         var kept = await _store.Get<Sqlite.SqliteFiles>().Records.ReadAsync(
-            connection => Sqlite.Columns.List(connection, "SELECT floor_m2 FROM floor_area_fact ORDER BY version", row => row.GetDouble(0)), Stop);
+            connection =>
+                Sqlite.Columns.List(
+                    connection, "SELECT floor_m2 FROM floor_area_fact ORDER BY version", row => row.GetDouble(0)),
+                        Stop);
         Assert.Equal([12_000, 13_000], kept);
     }
 
@@ -99,7 +108,8 @@ public sealed class RegistryTests : IAsyncLifetime
         var first = await ApplyAsync(Rows.County);
         await Assert.ThrowsAsync<RegistryRefusedException>(
             () => ApplyAsync(new() { Meters = [Rows.Meter("M-5", 1), Rows.Meter("M-6", 2, "NONE")] }));
-        var second = await ApplyAsync(new() { Meters = [Rows.Meter("M-0", 1), Rows.Meter("M-1", 2, "S-2", from: Later)] });
+        var second = await ApplyAsync(
+            new() { Meters = [Rows.Meter("M-0", 1), Rows.Meter("M-1", 2, "S-2", from: Later)] });
         foreach (var meter in first.Meters) Assert.Equal(meter.Id, second.Meter(meter.Code)!.Id);
         Assert.Equal(second.Meters.Count, second.Meters.Select(meter => meter.Id).Distinct().Count());
     }
@@ -127,14 +137,18 @@ public sealed class RegistryTests : IAsyncLifetime
             });
         var entries = await _store.Get<IAuditLog>().ListAsync(2, null, Stop);
         Assert.Equal(["address S-1 Webhook", "gateway GW-1 from 2024-01-01"], entries.Select(entry => entry.Subject));
-        Assert.All(entries, entry => Assert.Equal(("officer", "registry.set", _clock.Instant), (entry.Actor, entry.Action, entry.At)));
+        Assert.All(entries, entry =>
+            Assert.Equal(("officer", "registry.set", _clock.Instant), (entry.Actor, entry.Action, entry.At)));
         Assert.Null(entries[0].Before);
         Assert.NotEqual(entries[1].Before, entries[1].After);
         Assert.Contains("\"kind\":\"mqtt\"", entries[1].After, StringComparison.Ordinal);
         Assert.All(entries, entry => Assert.DoesNotContain("hmac-key", entry.After, StringComparison.Ordinal));
         Assert.All(entries, entry => Assert.DoesNotContain("other-hash", entry.After, StringComparison.Ordinal));
         var all = await _store.Get<IAuditLog>().ListAsync(1000, null, Stop);
-        Assert.Contains(all, entry => entry.Subject == "institution S-1 from 2024-01-01" && entry.After!.Contains("第一小学", StringComparison.Ordinal));
+        Assert.Contains(
+            all, entry =>
+                entry.Subject == "institution S-1 from 2024-01-01"
+                    && entry.After!.Contains("第一小学", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -178,7 +192,8 @@ public sealed class RegistryTests : IAsyncLifetime
         Assert.NotNull((await seen).Institution("S-3"));
 
         // An edit is judged on what is in the file, even before the poll has shown it.
-        await other.Get<IRegistryEditor>().ApplyAsync(new() { Institutions = [Rows.Institution("S-4", 1)] }, "cli", Stop);
+        await other.Get<IRegistryEditor>()
+            .ApplyAsync(new() { Institutions = [Rows.Institution("S-4", 1)] }, "cli", Stop);
         var third = await ApplyAsync(new() { Institutions = [Rows.Institution("S-5", 1, parent: "S-4")] });
         Assert.Equal(4, third.Version);
         Assert.NotNull(third.Institution("S-4"));
@@ -196,12 +211,15 @@ public sealed class RegistryTests : IAsyncLifetime
         Assert.Equal(1, _registry.Current.Version);
         await RenameAsync("away", "registry_version");
         await using var other = await OpenStore.InAsync(_store.Options.DataFolder);
-        await other.Get<IRegistryEditor>().ApplyAsync(new() { Institutions = [Rows.Institution("S-3", 1)] }, "cli", Stop);
+        await other.Get<IRegistryEditor>()
+            .ApplyAsync(new() { Institutions = [Rows.Institution("S-3", 1)] }, "cli", Stop);
         await PollUntilAsync(_clock, () => _registry.Current.Version == 2);
         await watch.StopAsync(Stop);
     }
 
-    /// <summary>Moves the clock on, poll by poll, until it is so; the limit is there for the test that would never end.</summary>
+    /// <summary>
+    /// Moves the clock on, poll by poll, until it is so; the limit is there for the test that would never end.
+    /// </summary>
     static async Task PollUntilAsync(TestClock clock, Func<bool> reached)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));

@@ -32,7 +32,8 @@ public sealed class DurabilityTests
         using var copy = new TempFolder();
         foreach (var name in new[] { "series.db", "series.db-wal" })
             File.Copy(Path.Combine(store.Options.DataFolder, name), copy.File(name));
-        await using var stranger = new SqliteConnection(SqliteNative.ConnectionString(copy.File("series.db")) + ";Pooling=False");
+        await using var stranger = new SqliteConnection(
+            SqliteNative.ConnectionString(copy.File("series.db")) + ";Pooling=False");
         await stranger.OpenAsync();
         Assert.Equal(12.5, stranger.ExecuteScalar<double>("SELECT value FROM reading"));
         Assert.Equal("ok", stranger.ExecuteScalar<string>("PRAGMA integrity_check"));
@@ -47,7 +48,8 @@ public sealed class DurabilityTests
         await Task.WhenAll(new[] { a, b }.SelectMany((store, who) => Enumerable.Range(0, 40).Select(async batch =>
         {
             var readings = Enumerable.Range(0, 50)
-                .Select(i => new Reading(new SeriesKey(new MeterId(1 + who), Quantity.Power), new Instant(batch * 50 + i), i)).ToArray();
+                .Select(i => new Reading(
+                    new SeriesKey(new MeterId(1 + who), Quantity.Power), new Instant(batch * 50 + i), i)).ToArray();
             Assert.Equal(50, (await store.Get<ISeriesWriter>().WriteAsync(readings, Stop)).Accepted);
         })));
         await using var stranger = Stranger(a);
@@ -60,7 +62,8 @@ public sealed class DurabilityTests
         await using var store = await OpenStore.InAsync();
         using var faults = new CounterProbe("energywatch_store_write_faults_total");
         await using (var stranger = Stranger(store)) stranger.Execute("ALTER TABLE reading RENAME TO away");
-        var fault = await Assert.ThrowsAsync<SeriesStoreException>(async () => await store.Get<ISeriesWriter>().WriteAsync(new[] { One }, Stop));
+        var fault = await Assert.ThrowsAsync<SeriesStoreException>(
+            async () => await store.Get<ISeriesWriter>().WriteAsync(new[] { One }, Stop));
         Assert.Contains("series.db", fault.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<SeriesStoreException>(
             async () => await store.Get<ISeriesReader>().AtOrBeforeAsync(One.Series, One.At, Stop));
@@ -79,7 +82,8 @@ public sealed class DurabilityTests
         var pages = await file.WriteAsync(connection => connection.ExecuteScalar<long>("PRAGMA page_count"), Stop);
         await file.WriteAsync(connection => connection.Execute($"PRAGMA max_page_count = {pages}"), Stop);
         var batch = Enumerable.Range(0, 5000).Select(i => One with { At = new Instant(i) }).ToArray();
-        await Assert.ThrowsAsync<SeriesStoreException>(async () => await store.Get<ISeriesWriter>().WriteAsync(batch, Stop));
+        await Assert.ThrowsAsync<SeriesStoreException>(
+            async () => await store.Get<ISeriesWriter>().WriteAsync(batch, Stop));
         Assert.Empty(await store.Get<ISeriesReader>().LatestAsync([One.Series.Meter], Stop));
         await file.WriteAsync(connection => connection.Execute("PRAGMA max_page_count = 1000000"), Stop);
         Assert.Equal(5000, (await store.Get<ISeriesWriter>().WriteAsync(batch, Stop)).Accepted);
@@ -101,7 +105,8 @@ public sealed class DurabilityTests
 
     static SqliteConnection Stranger(OpenStore store)
     {
-        var connection = new SqliteConnection(SqliteNative.ConnectionString(store.Options.SeriesFile) + ";Pooling=False");
+        var connection = new SqliteConnection(
+            SqliteNative.ConnectionString(store.Options.SeriesFile) + ";Pooling=False");
         connection.Open();
         return connection;
     }
@@ -117,7 +122,8 @@ public sealed class DurabilityTests
         {
             _listener.InstrumentPublished = (published, listener) =>
             {
-                if (published.Meter.Name == "EnergyWatch.Store" && published.Name == instrument) listener.EnableMeasurementEvents(published);
+                if (published.Meter.Name == "EnergyWatch.Store"
+                    && published.Name == instrument) listener.EnableMeasurementEvents(published);
             };
             _listener.SetMeasurementEventCallback<long>((_, value, _, _) => Add(value));
             _listener.SetMeasurementEventCallback<double>((_, value, _, _) => Add(value));

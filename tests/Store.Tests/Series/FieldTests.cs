@@ -19,7 +19,8 @@ public sealed class FieldTests : IAsyncLifetime
     {
         var quarantine = _store.Get<IQuarantine>();
         byte[] bytes = [0, 255, 10, 0];
-        await quarantine.AddAsync([Item("mqtt:GW-01") with { Payload = bytes }, Item("http:key") with { Payload = default }], Stop);
+        await quarantine.AddAsync(
+            [Item("mqtt:GW-01") with { Payload = bytes }, Item("http:key") with { Payload = default }], Stop);
         var listed = await quarantine.ListAsync(10, null, Stop);
         Assert.Equal(["http:key", "mqtt:GW-01"], listed.Select(item => item.Source));
         var kept = await quarantine.FindAsync(listed[1].Id, Stop);
@@ -47,10 +48,12 @@ public sealed class FieldTests : IAsyncLifetime
     {
         var states = _store.Get<IFieldStates>();
         Instant early = new(1000), late = new(2000);
-        await states.SaveAsync([new("GW-1", null, early, null, null), new("GW-1", "M-1", early, early, "no answer")], Stop);
+        await states.SaveAsync(
+            [new("GW-1", null, early, null, null), new("GW-1", "M-1", early, early, "no answer")], Stop);
         await states.SaveAsync([new("GW-1", "M-1", late, null, null), new("GW-1", null, null, late, "refused")], Stop);
         Assert.Equal(
-            [new FieldState("GW-1", null, early, late, "refused"), new("GW-1", "M-1", late, early, "no answer")], await states.ListAsync(Stop));
+            [new FieldState("GW-1", null, early, late, "refused"), new("GW-1", "M-1", late, early, "no answer")],
+            await states.ListAsync(Stop));
     }
 
     static QuarantineItem Item(string source) =>

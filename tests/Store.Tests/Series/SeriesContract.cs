@@ -24,7 +24,8 @@ public abstract class SeriesContract : IAsyncLifetime
     [Fact]
     public async Task A_reading_comes_back_as_it_was_written()
     {
-        var reading = new Reading(Energy, new Instant(1_768_000_000_123), -0.1 + 0.3, Provenance.Manual, Doubt.Late | Doubt.ArrivalTime);
+        var reading = new Reading(
+            Energy, new Instant(1_768_000_000_123), -0.1 + 0.3, Provenance.Manual, Doubt.Late | Doubt.ArrivalTime);
         var receipt = await Writer.WriteAsync(new[] { reading }, Stop);
         Assert.Equal(1, receipt.Accepted);
         Assert.Empty(receipt.Rejected);
@@ -59,7 +60,9 @@ public abstract class SeriesContract : IAsyncLifetime
     {
         var first = new Reading(Energy, new Instant(1000), 1);
         await WriteAsync(first with { Value = 9 });
-        await WriteAsync(first, first with { Value = 2, Doubt = Doubt.Late }, first with { Value = 3, Provenance = Provenance.Imported });
+        await WriteAsync(
+            first, first with { Value = 2, Doubt = Doubt.Late },
+            first with { Value = 3, Provenance = Provenance.Imported });
         Assert.Equal([first with { Value = 3, Provenance = Provenance.Imported }], await AllAsync(Energy));
     }
 
@@ -68,10 +71,13 @@ public abstract class SeriesContract : IAsyncLifetime
     {
         var good = Minutes(Energy, 3);
         var receipt = await Writer.WriteAsync(
-            new[] { good[0], new Reading(Energy, new Instant(5), double.NaN), good[1], new Reading(Energy, new Instant(6), double.PositiveInfinity), good[2] },
+            new[] { good[0], new Reading(Energy, new Instant(5), double.NaN), good[1],
+                new Reading(Energy, new Instant(6), double.PositiveInfinity), good[2] },
             Stop);
         Assert.Equal(3, receipt.Accepted);
-        Assert.Equal([(1, RefusalCodes.NotANumber), (3, RefusalCodes.NotANumber)], receipt.Rejected.Select(r => (r.Index, r.Code)));
+        Assert.Equal(
+            [(1, RefusalCodes.NotANumber), (3, RefusalCodes.NotANumber)],
+            receipt.Rejected.Select(r => (r.Index, r.Code)));
         Assert.Equal(good, await AllAsync(Energy));
     }
 
@@ -103,7 +109,9 @@ public abstract class SeriesContract : IAsyncLifetime
     [Fact]
     public async Task Readings_before_1970_are_in_order_with_the_others()
     {
-        await WriteAsync(new Reading(Energy, new Instant(1), 1), new Reading(Energy, new Instant(-1), -1), new Reading(Energy, new Instant(0), 0));
+        await WriteAsync(
+            new Reading(Energy, new Instant(1), 1), new Reading(Energy, new Instant(-1), -1),
+            new Reading(Energy, new Instant(0), 0));
         Assert.Equal([-1d, 0, 1], (await AllAsync(Energy)).Select(reading => reading.Value));
     }
 
@@ -114,7 +122,8 @@ public abstract class SeriesContract : IAsyncLifetime
             Value(0, 1), Value(1, 5), Value(4, 3),  // the first five minutes
             Value(15, 7), Value(19, 9),             // the fourth; the second and third have none
             Value(20, 11), Value(22, 13));          // the fifth is cut at minute 22
-        var buckets = await Reader.BucketsAsync(Energy, new Period(Minute(0), Minute(22)), TimeSpan.FromMinutes(5), Stop);
+        var buckets = await Reader.BucketsAsync(
+            Energy, new Period(Minute(0), Minute(22)), TimeSpan.FromMinutes(5), Stop);
         Assert.Equal(
             [
                 new Bucket(Minute(0), 3, 1, 5, 3, 1, 3),
@@ -128,7 +137,8 @@ public abstract class SeriesContract : IAsyncLifetime
     public async Task Buckets_are_counted_from_the_beginning_of_the_period()
     {
         await WriteAsync(Minutes(Energy, 10));
-        var buckets = await Reader.BucketsAsync(Energy, new Period(Minute(3), Minute(9)), TimeSpan.FromMinutes(4), Stop);
+        var buckets = await Reader.BucketsAsync(
+            Energy, new Period(Minute(3), Minute(9)), TimeSpan.FromMinutes(4), Stop);
         Assert.Equal([(Minute(3), 4), (Minute(7), 2)], buckets.Select(bucket => (bucket.Start, bucket.Count)));
     }
 
@@ -150,7 +160,9 @@ public abstract class SeriesContract : IAsyncLifetime
     {
         var old = new Reading(Power, new Instant(1), 7);
         var third = new SeriesKey(new MeterId(3), Quantity.VolumeInterval);
-        await WriteAsync([.. Minutes(Energy, 5), old, .. Minutes(third, 2), .. Minutes(new SeriesKey(new MeterId(2), Quantity.Flow), 3)]);
+        await WriteAsync(
+            [.. Minutes(Energy, 5), old, .. Minutes(third, 2),
+                .. Minutes(new SeriesKey(new MeterId(2), Quantity.Flow), 3)]);
         var latest = await Reader.LatestAsync([new MeterId(1), new MeterId(3), new MeterId(4)], Stop);
         Assert.Equal(
             new[] { Minutes(Energy, 5)[4], old, Minutes(third, 2)[1] }.OrderBy(Order), latest.OrderBy(Order));
@@ -159,7 +171,8 @@ public abstract class SeriesContract : IAsyncLifetime
     [Fact]
     public async Task Quantities_are_those_of_which_there_is_a_reading()
     {
-        await WriteAsync([.. Minutes(Power, 2), .. Minutes(Energy, 1), .. Minutes(new SeriesKey(new MeterId(2), Quantity.Flow), 1)]);
+        await WriteAsync(
+            [.. Minutes(Power, 2), .. Minutes(Energy, 1), .. Minutes(new SeriesKey(new MeterId(2), Quantity.Flow), 1)]);
         Assert.Equal([Quantity.EnergyImport, Quantity.Power], await Reader.QuantitiesAsync(new MeterId(1), Stop));
         Assert.Empty(await Reader.QuantitiesAsync(new MeterId(9), Stop));
     }
@@ -175,13 +188,16 @@ public abstract class SeriesContract : IAsyncLifetime
         for (var meter = 1; meter <= 7; meter++)
         {
             var series = new SeriesKey(new MeterId(meter), Quantity.Power);
-            Assert.Equal(batch.Where(reading => reading.Series == series).OrderBy(reading => reading.At), await AllAsync(series));
+            Assert.Equal(
+                batch.Where(reading => reading.Series == series).OrderBy(reading => reading.At),
+                await AllAsync(series));
         }
     }
 
     /// <summary>Random writes, in any order and repeated, against a dictionary that is the specification.</summary>
     [Theory]
-    [InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5), InlineData(6), InlineData(7), InlineData(8)]
+    [InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5), InlineData(6), InlineData(7),
+        InlineData(8)]
     public async Task Reads_depend_on_what_was_written_last_and_on_nothing_else(int seed)
     {
         var random = new Random(seed);
@@ -191,7 +207,8 @@ public abstract class SeriesContract : IAsyncLifetime
             var batch = Enumerable.Range(0, random.Next(1, 40)).Select(_ => SomeReading(random)).ToArray();
             foreach (var reading in batch) model[(reading.Series, reading.At)] = reading;
             await WriteAsync(batch);
-            // A repeat that is shuffled is safe where no instant occurs twice with different values: repeat what the model holds.
+            // A repeat that is shuffled is safe where no instant occurs twice with different values: repeat what the
+            // model holds.
             if (round % 3 == 0)
                 await WriteAsync([.. batch.Select(r => model[(r.Series, r.At)]).OrderBy(_ => random.Next())]);
             await CompareAsync(model, random);
@@ -206,17 +223,24 @@ public abstract class SeriesContract : IAsyncLifetime
         var all = model.Values.Where(reading => reading.Series == series).OrderBy(reading => reading.At).ToList();
         var inside = all.Where(reading => period.Contains(reading.At)).ToList();
         Assert.Equal(inside, await ReadAsync(series, period));
-        Assert.Equal(all.Where(r => r.At <= a).Select(r => (Reading?)r).LastOrDefault(), await Reader.AtOrBeforeAsync(series, a, Stop));
-        Assert.Equal(all.Where(r => r.At >= a).Select(r => (Reading?)r).FirstOrDefault(), await Reader.AtOrAfterAsync(series, a, Stop));
+        Assert.Equal(
+            all.Where(r => r.At <= a).Select(r => (Reading?)r).LastOrDefault(),
+            await Reader.AtOrBeforeAsync(series, a, Stop));
+        Assert.Equal(
+            all.Where(r => r.At >= a).Select(r => (Reading?)r).FirstOrDefault(),
+            await Reader.AtOrAfterAsync(series, a, Stop));
         var step = TimeSpan.FromMilliseconds(random.Next(1, 50));
         var buckets = await Reader.BucketsAsync(series, period, step, Stop);
         Assert.Equal(inside.Count, buckets.Sum(bucket => bucket.Count));
         Assert.Equal(
             inside.GroupBy(r => (r.At - period.From).Ticks / step.Ticks)
-                .Select(g => (period.From + step * g.Key, g.Count(), g.Min(r => r.Value), g.Max(r => r.Value), g.First().Value, g.Last().Value)),
+                .Select(g => (
+                    period.From + step * g.Key, g.Count(), g.Min(r => r.Value), g.Max(r => r.Value), g.First().Value,
+                    g.Last().Value)),
             buckets.Select(bucket => (bucket.Start, bucket.Count, bucket.Min, bucket.Max, bucket.First, bucket.Last)));
         Assert.Equal(
-            all.GroupBy(r => r.Series).Select(g => g.Last()), (await Reader.LatestAsync([series.Meter], Stop)).Where(r => r.Series == series));
+            all.GroupBy(r => r.Series).Select(g => g.Last()),
+            (await Reader.LatestAsync([series.Meter], Stop)).Where(r => r.Series == series));
     }
 
     static Reading SomeReading(Random random) => new(

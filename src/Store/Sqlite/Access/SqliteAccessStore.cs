@@ -7,9 +7,12 @@ namespace EnergyWatch.Store.Sqlite.Access;
 
 sealed class SqliteAccessStore(SqliteFiles files, TimeProvider clock) : IAccessStore
 {
-    const string Users = "SELECT name, password_hash AS passwordHash, role, scope, disabled, created_at AS createdAt FROM user_account ";
+    const string Users =
+        "SELECT name, password_hash AS passwordHash, role, scope, disabled, created_at AS createdAt "
+        + "FROM user_account ";
     const string ApiKeys =
-        "SELECT id, name, key_hash AS keyHash, role, scope, created_at AS createdAt, revoked_at AS revokedAt FROM api_key ";
+        "SELECT id, name, key_hash AS keyHash, role, scope, created_at AS createdAt, revoked_at AS revokedAt "
+        + "FROM api_key ";
 
     readonly SqliteFile _file = files.Records;
 
@@ -30,12 +33,13 @@ sealed class SqliteAccessStore(SqliteFiles files, TimeProvider clock) : IAccessS
                 INSERT INTO user_account (name, password_hash, role, scope, disabled, created_at)
                 VALUES (@Name, @PasswordHash, @role, @scope, @disabled, @CreatedAt)
                 ON CONFLICT (name) DO UPDATE SET
-                    password_hash = excluded.password_hash, role = excluded.role, scope = excluded.scope, disabled = excluded.disabled
+                    password_hash = excluded.password_hash, role = excluded.role, scope = excluded.scope,
+                    disabled = excluded.disabled
                 """,
                 new
                 {
-                    user.Name, user.PasswordHash, role = (int)user.Role, scope = user.Scope.Text, disabled = user.Disabled ? 1 : 0,
-                    user.CreatedAt,
+                    user.Name, user.PasswordHash, role = (int)user.Role, scope = user.Scope.Text,
+                    disabled = user.Disabled ? 1 : 0, user.CreatedAt,
                 });
         },
         stop);
@@ -46,7 +50,8 @@ sealed class SqliteAccessStore(SqliteFiles files, TimeProvider clock) : IAccessS
 
     public async ValueTask<IReadOnlyList<ApiKey>> KeysAsync(CancellationToken stop) =>
         await _file.ReadAsync<IReadOnlyList<ApiKey>>(
-            connection => [.. connection.Query<KeyRow>(ApiKeys + "ORDER BY created_at, id").Select(row => row.Key())], stop);
+            connection =>
+                [.. connection.Query<KeyRow>(ApiKeys + "ORDER BY created_at, id").Select(row => row.Key())], stop);
 
     public async ValueTask AddKeyAsync(ApiKey key, CancellationToken stop) => await _file.WriteAsync(
         connection => connection.Execute(
@@ -54,10 +59,15 @@ sealed class SqliteAccessStore(SqliteFiles files, TimeProvider clock) : IAccessS
             INSERT INTO api_key (id, name, key_hash, role, scope, created_at, revoked_at)
             VALUES (@Id, @Name, @KeyHash, @role, @scope, @CreatedAt, @RevokedAt)
             """,
-            new { key.Id, key.Name, key.KeyHash, role = (int)key.Role, scope = key.Scope.Text, key.CreatedAt, key.RevokedAt }),
+            new
+            {
+                key.Id, key.Name, key.KeyHash, role = (int)key.Role, scope = key.Scope.Text, key.CreatedAt,
+                key.RevokedAt,
+            }),
         stop);
 
-    public async ValueTask<bool> RevokeKeyAsync(string id, Instant at, CancellationToken stop) => await _file.WriteAsync(
+    public async ValueTask<bool> RevokeKeyAsync(
+        string id, Instant at, CancellationToken stop) => await _file.WriteAsync(
         connection => connection.Execute(
             "UPDATE api_key SET revoked_at = @at WHERE id = @id AND revoked_at IS NULL", new { id, at }),
         stop) == 1;
@@ -75,7 +85,8 @@ sealed class SqliteAccessStore(SqliteFiles files, TimeProvider clock) : IAccessS
         },
         stop);
 
-    public async ValueTask<Session?> FindSessionAsync(string tokenHash, CancellationToken stop) => await _file.ReadAsync(
+    public async ValueTask<Session?> FindSessionAsync(
+        string tokenHash, CancellationToken stop) => await _file.ReadAsync(
         connection => connection.QuerySingleOrDefault<Session>(
             """
             SELECT token_hash AS tokenHash, user_name AS user, created_at AS createdAt, expires_at AS expiresAt
@@ -92,7 +103,8 @@ sealed class SqliteAccessStore(SqliteFiles files, TimeProvider clock) : IAccessS
 
     sealed record UserRow(string Name, string PasswordHash, long Role, string Scope, long Disabled, Instant CreatedAt)
     {
-        public UserAccount Account() => new(Name, PasswordHash, (AccessRole)Role, new Scope(Scope), Disabled != 0, CreatedAt);
+        public UserAccount Account() =>
+            new(Name, PasswordHash, (AccessRole)Role, new Scope(Scope), Disabled != 0, CreatedAt);
     }
 
     sealed record KeyRow(

@@ -12,8 +12,8 @@ sealed class SqliteIndicatorStore(SqliteFiles files) : IIndicatorStore
 {
     const string Columns =
         """
-        id, scope, indicator, period, value, unit, coverage, estimated, reason, as_of AS asOf, caliber, registry_version AS registryVersion,
-        version
+        id, scope, indicator, period, value, unit, coverage, estimated, reason, as_of AS asOf, caliber,
+        registry_version AS registryVersion, version
         """;
 
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -46,19 +46,22 @@ sealed class SqliteIndicatorStore(SqliteFiles files) : IIndicatorStore
             ORDER BY scope, period, indicator
             """;
         return await _file.ReadAsync<IReadOnlyList<IndicatorValue>>(
-            connection => [.. connection.Query<Row>(sql, new { scopes, periods, caliberId, indicators }).Select(Value)], stop);
+            connection =>
+                [.. connection.Query<Row>(sql, new { scopes, periods, caliberId, indicators }).Select(Value)], stop);
     }
 
     public async ValueTask<IndicatorValue?> GetAsync(long id, CancellationToken stop) =>
         await _file.ReadAsync(
-            connection => connection.QuerySingleOrDefault<Row>(
-                $"SELECT {Columns}, derivation FROM indicator_value WHERE id = @id", new { id }) is { } row ? Value(row) : null,
+            connection => connection.Query<Row>(
+                $"SELECT {Columns}, derivation FROM indicator_value WHERE id = @id", new { id })
+                .Select(Value).SingleOrDefault(),
             stop);
 
     static void Save(SqliteConnection connection, IndicatorValue value)
     {
         if (value.Value is null == value.Reason is null)
-            throw new ArgumentException($"{value.Scope} {value.Indicator} {value.Period}: a value is null exactly when it has a reason.");
+            throw new ArgumentException(
+                $"{value.Scope} {value.Indicator} {value.Period}: a value is null exactly when it has a reason.");
         var key = new { value.Scope, value.Period, value.CaliberId, value.Indicator };
         var known = connection.QuerySingleOrDefault<Row>(
             $"""
@@ -69,19 +72,20 @@ sealed class SqliteIndicatorStore(SqliteFiles files) : IIndicatorStore
         var derivation = JsonSerializer.Serialize(value.Derivation, Json);
         connection.Execute(
             """
-            INSERT INTO indicator_value (scope, indicator, period, caliber, value, unit, coverage, estimated, reason, as_of,
-                registry_version, version, derivation)
+            INSERT INTO indicator_value (scope, indicator, period, caliber, value, unit, coverage, estimated, reason,
+                as_of, registry_version, version, derivation)
             VALUES (@Scope, @Indicator, @Period, @CaliberId, @Value, @Unit, @Coverage, @Estimated, @Reason, @AsOf,
                 @RegistryVersion, @version, @derivation)
             ON CONFLICT (scope, period, caliber, indicator) DO UPDATE SET
-                value = excluded.value, unit = excluded.unit, coverage = excluded.coverage, estimated = excluded.estimated,
-                reason = excluded.reason, as_of = excluded.as_of, registry_version = excluded.registry_version,
-                version = excluded.version, derivation = excluded.derivation
+                value = excluded.value, unit = excluded.unit, coverage = excluded.coverage,
+                estimated = excluded.estimated, reason = excluded.reason, as_of = excluded.as_of,
+                registry_version = excluded.registry_version, version = excluded.version,
+                derivation = excluded.derivation
             """,
             new
             {
-                value.Scope, value.Indicator, value.Period, value.CaliberId, value.Value, value.Unit, value.Coverage, value.Estimated,
-                value.Reason, value.AsOf, value.RegistryVersion, derivation,
+                value.Scope, value.Indicator, value.Period, value.CaliberId, value.Value, value.Unit, value.Coverage,
+                value.Estimated, value.Reason, value.AsOf, value.RegistryVersion, derivation,
                 version = known is null ? 1 : Same(known, value, derivation) ? known.Version : known.Version + 1,
             });
     }
@@ -92,8 +96,8 @@ sealed class SqliteIndicatorStore(SqliteFiles files) : IIndicatorStore
         && known.Estimated == value.Estimated && known.Reason == value.Reason && known.Derivation == derivation;
 
     static IndicatorValue Value(Row row) => new(
-        row.Id, row.Scope, row.Indicator, row.Period, row.Value, row.Unit, row.Coverage, row.Estimated, row.Reason, row.AsOf, row.Caliber,
-        row.RegistryVersion, row.Version,
+        row.Id, row.Scope, row.Indicator, row.Period, row.Value, row.Unit, row.Coverage, row.Estimated, row.Reason,
+        row.AsOf, row.Caliber, row.RegistryVersion, row.Version,
         row.Derivation is null ? Derivation.None("") : JsonSerializer.Deserialize<Derivation>(row.Derivation, Json)!);
 
     sealed record Row

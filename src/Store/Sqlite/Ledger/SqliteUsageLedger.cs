@@ -9,7 +9,8 @@ sealed class SqliteUsageLedger(SqliteFiles files, ReportingCalendar calendar) : 
     readonly SqliteFile _file = files.Records;
 
     public async ValueTask ReplaceAsync(
-        SeriesKey series, Period period, IReadOnlyList<UsageCell> hours, IReadOnlyList<UsageFinding> findings, CancellationToken stop)
+        SeriesKey series, Period period, IReadOnlyList<UsageCell> hours, IReadOnlyList<UsageFinding> findings,
+        CancellationToken stop)
     {
         var sorted = DayRollup.Checked(calendar, series, period, hours);
         var days = DayRollup.Days(calendar, series, period, sorted);
@@ -26,10 +27,12 @@ sealed class SqliteUsageLedger(SqliteFiles files, ReportingCalendar calendar) : 
     }
 
     public ValueTask<IReadOnlyList<UsageCell>> HoursAsync(
-        IReadOnlyCollection<MeterId> meters, Period period, CancellationToken stop) => CellsAsync(UsageTables.Hours, meters, period, stop);
+        IReadOnlyCollection<MeterId> meters, Period period, CancellationToken stop) =>
+            CellsAsync(UsageTables.Hours, meters, period, stop);
 
     public ValueTask<IReadOnlyList<UsageCell>> DaysAsync(
-        IReadOnlyCollection<MeterId> meters, Period period, CancellationToken stop) => CellsAsync(UsageTables.Days, meters, period, stop);
+        IReadOnlyCollection<MeterId> meters, Period period, CancellationToken stop) =>
+            CellsAsync(UsageTables.Days, meters, period, stop);
 
     public async ValueTask<IReadOnlyList<UsageFinding>> FindingsAsync(
         IReadOnlyCollection<MeterId> meters, Period period, CancellationToken stop) =>
@@ -38,5 +41,6 @@ sealed class SqliteUsageLedger(SqliteFiles files, ReportingCalendar calendar) : 
 
     async ValueTask<IReadOnlyList<UsageCell>> CellsAsync(
         string table, IReadOnlyCollection<MeterId> meters, Period period, CancellationToken stop) =>
-        await _file.ReadAsync<IReadOnlyList<UsageCell>>(connection => UsageTables.Cells(connection, table, meters, period), stop);
+        await _file.ReadAsync<IReadOnlyList<UsageCell>>(
+            connection => UsageTables.Cells(connection, table, meters, period), stop);
 }

@@ -7,7 +7,8 @@ namespace EnergyWatch.Store.Sqlite.Ledger;
 
 sealed class SqliteWorkLedger(SqliteFiles files, TimeProvider clock) : IWorkLedger
 {
-    // The oldest marks name the meters whose turn it is; then all marks of the first of those meters come, as far as the limit reaches.
+    // The oldest marks name the meters whose turn it is; then all marks of the first of those meters come, as far as
+    // the limit reaches.
     const string Open =
         """
         WITH oldest AS (SELECT meter, marked_at FROM work_mark ORDER BY marked_at, meter LIMIT @limit),
@@ -33,7 +34,8 @@ sealed class SqliteWorkLedger(SqliteFiles files, TimeProvider clock) : IWorkLedg
                 using var command = connection.CreateCommand();
                 command.CommandText = Open;
                 command.Parameters.AddWithValue("@limit", limit);
-                return command.List(row => new WorkMark(new MeterDay(row.Meter(0), row.Day(1)), row.GetInt64(2), row.Instant(3)));
+                return command.List(
+                    row => new WorkMark(new MeterDay(row.Meter(0), row.Day(1)), row.GetInt64(2), row.Instant(3)));
             },
             stop);
 
@@ -43,7 +45,10 @@ sealed class SqliteWorkLedger(SqliteFiles files, TimeProvider clock) : IWorkLedg
         var rested = now - IWorkLedger.Rest;
         return await _file.WriteAsync(
             connection => connection.Execute(
-                "DELETE FROM work_mark WHERE meter = @Meter AND day = @Day AND sequence = @Sequence AND marked_at < @rested",
+                """
+                DELETE FROM work_mark
+                WHERE meter = @Meter AND day = @Day AND sequence = @Sequence AND marked_at < @rested
+                """,
                 marks.Select(mark => new { mark.Day.Meter, mark.Day.Day, mark.Sequence, rested })),
             stop);
     }

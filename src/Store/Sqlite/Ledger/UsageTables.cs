@@ -35,7 +35,8 @@ static class UsageTables
         SqliteConnection connection, string table, IReadOnlyCollection<MeterId> meters, Period period)
     {
         using var command = InPeriod(
-            connection, $"SELECT meter, quantity, start, amount, coverage, estimated, version FROM {table}", "start", period);
+            connection, $"SELECT meter, quantity, start, amount, coverage, estimated, version FROM {table}", "start",
+            period);
         var cells = new List<UsageCell>();
         foreach (var meter in meters.Distinct().OrderBy(meter => meter.Value))
         {
@@ -48,14 +49,17 @@ static class UsageTables
         return cells;
     }
 
-    public static List<UsageFinding> Findings(SqliteConnection connection, IReadOnlyCollection<MeterId> meters, Period period)
+    public static List<UsageFinding> Findings(
+        SqliteConnection connection, IReadOnlyCollection<MeterId> meters, Period period)
     {
-        using var command = InPeriod(connection, "SELECT meter, quantity, at, code, detail FROM usage_finding", "at", period);
+        using var command = InPeriod(
+            connection, "SELECT meter, quantity, at, code, detail FROM usage_finding", "at", period);
         var findings = new List<UsageFinding>();
         foreach (var meter in meters.Distinct())
         {
             command.Parameters["@meter"].Value = meter.Value;
-            findings.AddRange(command.List(row => new UsageFinding(Series(row), row.Instant(2), row.Text(3), row.Text(4))));
+            findings.AddRange(
+                command.List(row => new UsageFinding(Series(row), row.Instant(2), row.Text(3), row.Text(4))));
         }
         return findings;
     }
@@ -64,7 +68,8 @@ static class UsageTables
         SqliteConnection connection, SeriesKey series, Period period, IReadOnlyList<UsageFinding> findings)
     {
         var sorted = findings.OrderBy(finding => finding.At).ToList();
-        if (Findings(connection, [series.Meter], period).Where(finding => finding.Series == series).SequenceEqual(sorted)) return;
+        if (Findings(connection, [series.Meter], period).Where(finding => finding.Series == series)
+            .SequenceEqual(sorted)) return;
         using (var delete = connection.CreateCommand())
         {
             delete.CommandText =
@@ -77,7 +82,8 @@ static class UsageTables
         {
             using var insert = connection.CreateCommand();
             insert.CommandText =
-                "INSERT INTO usage_finding (meter, quantity, at, code, detail) VALUES (@meter, @quantity, @at, @code, @detail)";
+                "INSERT INTO usage_finding (meter, quantity, at, code, detail) "
+                + "VALUES (@meter, @quantity, @at, @code, @detail)";
             Bind(insert, ("@meter", series.Meter.Value), ("@quantity", (int)series.Quantity),
                 ("@at", finding.At.UnixMilliseconds), ("@code", finding.Code), ("@detail", finding.Detail));
             insert.ExecuteNonQuery();
@@ -92,10 +98,11 @@ static class UsageTables
             INSERT INTO {table} (meter, quantity, start, amount, coverage, estimated, version)
             VALUES (@meter, @quantity, @start, @amount, @coverage, @estimated, @version)
             ON CONFLICT (meter, start, quantity) DO UPDATE SET
-                amount = excluded.amount, coverage = excluded.coverage, estimated = excluded.estimated, version = excluded.version
+                amount = excluded.amount, coverage = excluded.coverage, estimated = excluded.estimated,
+                version = excluded.version
             """;
-        Bind(command, ("@meter", series.Meter.Value), ("@quantity", (int)series.Quantity), ("@start", 0L), ("@amount", 0d),
-            ("@coverage", 0d), ("@estimated", 0d), ("@version", 0));
+        Bind(command, ("@meter", series.Meter.Value), ("@quantity", (int)series.Quantity), ("@start", 0L),
+            ("@amount", 0d), ("@coverage", 0d), ("@estimated", 0d), ("@version", 0));
         return command;
     }
 
@@ -103,7 +110,8 @@ static class UsageTables
     {
         using var command = connection.CreateCommand();
         command.CommandText = $"DELETE FROM {table} WHERE meter = @meter AND start = @start AND quantity = @quantity";
-        Bind(command, ("@meter", series.Meter.Value), ("@start", start.UnixMilliseconds), ("@quantity", (int)series.Quantity));
+        Bind(command, ("@meter", series.Meter.Value), ("@start", start.UnixMilliseconds),
+            ("@quantity", (int)series.Quantity));
         command.ExecuteNonQuery();
     }
 

@@ -7,7 +7,8 @@ namespace EnergyWatch.Store.Sqlite.Quotas;
 
 sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
 {
-    const string Notices = "SELECT id, number, institution, period, version, replaces, title, sha256, issued_at AS issuedAt";
+    const string Notices =
+        "SELECT id, number, institution, period, version, replaces, title, sha256, issued_at AS issuedAt";
     const string Deliveries =
         """
         SELECT id, notice, channel, address, state, attempts, next_attempt AS nextAttempt, delivered_at AS deliveredAt,
@@ -17,7 +18,8 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
 
     readonly SqliteFile _file = files.Records;
 
-    public async ValueTask<bool> IssueAsync(Notice notice, IReadOnlyList<Delivery> deliveries, CancellationToken stop) =>
+    public async ValueTask<bool> IssueAsync(
+        Notice notice, IReadOnlyList<Delivery> deliveries, CancellationToken stop) =>
         await _file.WriteAsync(
             connection =>
             {
@@ -29,10 +31,14 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
 
     public async ValueTask<IReadOnlyList<Delivery>> DueAsync(Instant now, int limit, CancellationToken stop) =>
         await DeliveriesAsync(
-            "WHERE state = @waiting AND (next_attempt IS NULL OR next_attempt <= @now) ORDER BY COALESCE(next_attempt, 0), id LIMIT @limit",
+            """
+            WHERE state = @waiting AND (next_attempt IS NULL OR next_attempt <= @now)
+            ORDER BY COALESCE(next_attempt, 0), id LIMIT @limit
+            """,
             new { waiting = (int)DeliveryState.Waiting, now, limit }, stop);
 
-    public async ValueTask RecordAsync(DeliveryAttempt attempt, DeliveryState state, CancellationToken stop) => await _file.WriteAsync(
+    public async ValueTask RecordAsync(
+        DeliveryAttempt attempt, DeliveryState state, CancellationToken stop) => await _file.WriteAsync(
         connection =>
         {
             connection.Execute(
@@ -40,7 +46,11 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
                 INSERT INTO delivery_attempt (delivery, at, delivered, error, next_attempt)
                 VALUES (@DeliveryId, @At, @delivered, @Error, @NextAttempt)
                 """,
-                new { attempt.DeliveryId, attempt.At, delivered = attempt.Delivered ? 1 : 0, attempt.Error, attempt.NextAttempt });
+                new
+                {
+                    attempt.DeliveryId, attempt.At, delivered = attempt.Delivered ? 1 : 0, attempt.Error,
+                    attempt.NextAttempt,
+                });
             // What has been delivered stays delivered, whatever a slower attempt beside it says.
             connection.Execute(
                 """
@@ -54,7 +64,8 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
                 """,
                 new
                 {
-                    attempt.DeliveryId, attempt.Error, counted = attempt.Counted ? 1 : 0, done = (int)DeliveryState.Delivered, state = (int)state,
+                    attempt.DeliveryId, attempt.Error, counted = attempt.Counted ? 1 : 0,
+                    done = (int)DeliveryState.Delivered, state = (int)state,
                     next = state == DeliveryState.Waiting ? attempt.NextAttempt : null,
                     deliveredAt = attempt.Delivered ? attempt.At : (Instant?)null,
                 });
@@ -71,9 +82,11 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
     {
         var inPeriod = period is null ? "" : "AND period = @period";
         var sql =
-            $"{Notices}, NULL AS body FROM notice WHERE institution IN @institutions {inPeriod} ORDER BY issued_at DESC, number DESC";
+            $"{Notices}, NULL AS body FROM notice WHERE institution IN @institutions {inPeriod} "
+            + "ORDER BY issued_at DESC, number DESC";
         return await _file.ReadAsync<IReadOnlyList<Notice>>(
-            connection => [.. connection.Query<NoticeRow>(sql, new { institutions, period }).Select(row => row.Notice())], stop);
+            connection =>
+                [.. connection.Query<NoticeRow>(sql, new { institutions, period }).Select(row => row.Notice())], stop);
     }
 
     public async ValueTask<IReadOnlyList<Delivery>> DeliveriesAsync(string noticeId, CancellationToken stop) =>
@@ -82,13 +95,15 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
     public async ValueTask<bool> SignAsync(NoticeReceipt receipt, CancellationToken stop) => await _file.WriteAsync(
         connection => connection.Execute(
             """
-            INSERT INTO notice_receipt (notice, signed_by, signed_at, objection) VALUES (@NoticeId, @SignedBy, @SignedAt, @Objection)
+            INSERT INTO notice_receipt (notice, signed_by, signed_at, objection)
+            VALUES (@NoticeId, @SignedBy, @SignedAt, @Objection)
             ON CONFLICT (notice) DO NOTHING
             """,
             receipt),
         stop) == 1;
 
-    public async ValueTask<NoticeReceipt?> ReceiptAsync(string noticeId, CancellationToken stop) => await _file.ReadAsync(
+    public async ValueTask<NoticeReceipt?> ReceiptAsync(
+        string noticeId, CancellationToken stop) => await _file.ReadAsync(
         connection => connection.QuerySingleOrDefault<NoticeReceipt>(
             """
             SELECT notice AS noticeId, signed_by AS signedBy, signed_at AS signedAt, objection
@@ -105,8 +120,8 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
         """,
         new
         {
-            notice.Id, notice.Number, notice.Institution, notice.Period, notice.Version, notice.Replaces, notice.Title, notice.Sha256,
-            notice.IssuedAt, body = notice.Body.ToArray(),
+            notice.Id, notice.Number, notice.Institution, notice.Period, notice.Version, notice.Replaces, notice.Title,
+            notice.Sha256, notice.IssuedAt, body = notice.Body.ToArray(),
         }) == 1;
 
     static void Insert(SqliteConnection connection, Delivery delivery) => connection.Execute(
@@ -116,13 +131,16 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
         """,
         new
         {
-            delivery.Id, delivery.NoticeId, channel = (int)delivery.Channel, delivery.Address, state = (int)delivery.State,
-            delivery.Attempts, delivery.NextAttempt, delivery.DeliveredAt, delivery.LastError,
+            delivery.Id, delivery.NoticeId, channel = (int)delivery.Channel, delivery.Address,
+            state = (int)delivery.State, delivery.Attempts, delivery.NextAttempt, delivery.DeliveredAt,
+            delivery.LastError,
         });
 
     async Task<IReadOnlyList<Delivery>> DeliveriesAsync(string where, object values, CancellationToken stop) =>
         await _file.ReadAsync<IReadOnlyList<Delivery>>(
-            connection => [.. connection.Query<DeliveryRow>($"{Deliveries} {where}", values).Select(row => row.Delivery())], stop);
+            connection =>
+                [.. connection.Query<DeliveryRow>($"{Deliveries} {where}", values).Select(row => row.Delivery())],
+                stop);
 
     sealed record NoticeRow
     {
@@ -137,14 +155,16 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
         public Instant IssuedAt { get; init; }
         public byte[]? Body { get; init; }
 
-        public Notice Notice() => new(Id, Number, Institution, Period, Version, Replaces, Title, Body, Sha256, IssuedAt);
+        public Notice Notice() =>
+            new(Id, Number, Institution, Period, Version, Replaces, Title, Body, Sha256, IssuedAt);
     }
 
     sealed record DeliveryRow(
-        string Id, string Notice, long Channel, string Address, long State, long Attempts, Instant? NextAttempt, Instant? DeliveredAt,
-        string? LastError)
+        string Id, string Notice, long Channel, string Address, long State, long Attempts, Instant? NextAttempt,
+        Instant? DeliveredAt, string? LastError)
     {
         public Delivery Delivery() => new(
-            Id, Notice, (NoticeChannel)Channel, Address, (DeliveryState)State, (int)Attempts, NextAttempt, DeliveredAt, LastError);
+            Id, Notice, (NoticeChannel)Channel, Address, (DeliveryState)State, (int)Attempts, NextAttempt, DeliveredAt,
+            LastError);
     }
 }

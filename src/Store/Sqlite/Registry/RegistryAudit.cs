@@ -10,7 +10,9 @@ using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Store.Sqlite.Registry;
 
-/// <summary>What the audit says of a changed fact: the row before and after as JSON. Of secrets it tells only that they changed.</summary>
+/// <summary>
+/// What the audit says of a changed fact: the row before and after as JSON. Of secrets it tells only that they changed.
+/// </summary>
 static class RegistryAudit
 {
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -22,7 +24,8 @@ static class RegistryAudit
     };
 
     public static AuditEntry Entry(RegistryChange change, Instant at, string actor) => new(
-        0, at, actor, "registry.set", change.Subject, change.Before is { } before ? Text(before) : null, Text(change.After));
+        0, at, actor, "registry.set", change.Subject, change.Before is { } before ? Text(before) : null,
+        Text(change.After));
 
     static string Text(object row) => JsonSerializer.Serialize(Masked(row), Json);
 
@@ -34,7 +37,9 @@ static class RegistryAudit
     };
 
     static string? Mask(string? secret) =>
-        secret is null ? null : "hidden:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)))[..8];
+        secret is null
+            ? null
+            : "hidden:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)))[..8];
 
     static void WithoutPlace(JsonTypeInfo type)
     {

@@ -21,22 +21,25 @@ static class RegistryReading
     public static RegistryRows InForce(SqliteConnection connection) => new()
     {
         Institutions = Latest(
-            connection, "code, valid_from, valid_to, name, type, system, parent FROM institution_fact", Institution, RegistrySubjects.Of),
+            connection, "code, valid_from, valid_to, name, type, system, parent FROM institution_fact", Institution,
+            RegistrySubjects.Of),
         Areas = Latest(
             connection, "institution, valid_from, floor_m2, heated_m2, source FROM floor_area_fact",
-            row => new AreaRow(default, row.Text(0), row.Day(1), new FloorArea(row.Number(2), row.NumberOrNull(3)), row.TextOrNull(4)),
+            row => new AreaRow(
+                default, row.Text(0), row.Day(1), new FloorArea(row.Number(2), row.NumberOrNull(3)), row.TextOrNull(4)),
             RegistrySubjects.Of),
         HeadCounts = Latest(
             connection, "institution, valid_from, category, head_count, source FROM head_count_fact",
             row => new HeadCountRow(default, row.Text(0), row.Day(1), row.Text(2), row.Number(3), row.TextOrNull(4)),
             RegistrySubjects.Of),
         Gateways = Latest(
-            connection, "code, name, kind, endpoint, username, secret_hash, valid_from FROM gateway_fact", Gateway, RegistrySubjects.Of),
+            connection, "code, name, kind, endpoint, username, secret_hash, valid_from FROM gateway_fact", Gateway,
+            RegistrySubjects.Of),
         Meters = Latest(
             connection,
             """
-            f.code, carrier, valid_from, valid_to, institution, name, role, parent, multiplier, rated_power_kw, register_max, interval_s,
-            model, gateway, address FROM meter_fact f JOIN meter m ON m.code = f.code
+            f.code, carrier, valid_from, valid_to, institution, name, role, parent, multiplier, rated_power_kw,
+            register_max, interval_s, model, gateway, address FROM meter_fact f JOIN meter m ON m.code = f.code
             """,
             Meter, RegistrySubjects.Of),
         Replacements = Latest(
@@ -53,7 +56,8 @@ static class RegistryReading
         PvSites = Latest(
             connection,
             """
-            code, institution, name, capacity_kwp, array_area_m2, generation_meter, import_meter, export_meter, irradiance_meter
+            code, institution, name, capacity_kwp, array_area_m2, generation_meter, import_meter, export_meter,
+            irradiance_meter
             FROM pv_site_fact
             """,
             PvSite, RegistrySubjects.Of),
@@ -77,7 +81,8 @@ static class RegistryReading
         new InstitutionFacts(row.Text(3), row.Text(4), row.Text(5), row.TextOrNull(6)));
 
     static GatewayRow Gateway(DbDataReader row) => new(
-        default, row.Text(0), row.Text(1), (GatewayKind)row.Int(2), row.TextOrNull(3), row.Text(4), row.TextOrNull(5), row.Day(6));
+        default, row.Text(0), row.Text(1), (GatewayKind)row.Int(2), row.TextOrNull(3), row.Text(4), row.TextOrNull(5),
+        row.Day(6));
 
     static MeterRow Meter(DbDataReader row) => new(
         default, row.Text(0), (Carrier)row.Int(1), row.Day(2), row.DayOrNull(3),

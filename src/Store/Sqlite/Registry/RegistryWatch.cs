@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Store.Sqlite.Registry;
 
 /// <summary>Notices, by asking once a poll, that another process changed the registry.</summary>
-sealed class RegistryWatch(SqliteRegistry registry, StoreOptions options, TimeProvider clock, ILogger<RegistryWatch> log)
+sealed class RegistryWatch(
+    SqliteRegistry registry, StoreOptions options, TimeProvider clock, ILogger<RegistryWatch> log)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

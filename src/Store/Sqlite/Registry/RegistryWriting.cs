@@ -6,14 +6,17 @@ using Microsoft.Data.Sqlite;
 
 namespace EnergyWatch.Store.Sqlite.Registry;
 
-/// <summary>Adds the facts of an edit under a new version, with an audit entry each. Runs inside one write transaction.</summary>
+/// <summary>
+/// Adds the facts of an edit under a new version, with an audit entry each. Runs inside one write transaction.
+/// </summary>
 static class RegistryWriting
 {
     public static void Add(
         SqliteConnection connection, IReadOnlyList<RegistryChange> changes, long version, Instant at, string actor)
     {
         connection.Execute(
-            "INSERT INTO registry_version (version, changed_at, changed_by) VALUES (@version, @at, @actor)", new { version, at, actor });
+            "INSERT INTO registry_version (version, changed_at, changed_by) VALUES (@version, @at, @actor)",
+            new { version, at, actor });
         foreach (var change in changes) Add(connection, change.After, version);
         SqliteAuditLog.Insert(connection, changes.Select(change => RegistryAudit.Entry(change, at, actor)));
     }
@@ -40,7 +43,11 @@ static class RegistryWriting
         INSERT INTO institution_fact (code, valid_from, version, valid_to, name, type, system, parent)
         VALUES (@Code, @ValidFrom, @version, @ValidTo, @Name, @Type, @System, @Parent)
         """,
-        new { row.Code, row.ValidFrom, version, row.ValidTo, row.Facts.Name, row.Facts.Type, row.Facts.System, row.Facts.Parent });
+        new
+        {
+            row.Code, row.ValidFrom, version, row.ValidTo, row.Facts.Name, row.Facts.Type, row.Facts.System,
+            row.Facts.Parent,
+        });
 
     static int Area(SqliteConnection connection, AreaRow row, long version) => connection.Execute(
         """
@@ -61,7 +68,11 @@ static class RegistryWriting
         INSERT INTO gateway_fact (code, valid_from, version, name, kind, endpoint, username, secret_hash)
         VALUES (@Code, @ValidFrom, @version, @Name, @kind, @Endpoint, @Username, @SecretHash)
         """,
-        new { row.Code, row.ValidFrom, version, row.Name, kind = (int)row.Kind, row.Endpoint, row.Username, row.SecretHash });
+        new
+        {
+            row.Code, row.ValidFrom, version, row.Name, kind = (int)row.Kind, row.Endpoint, row.Username,
+            row.SecretHash,
+        });
 
     static int Meter(SqliteConnection connection, MeterRow row, long version)
     {
@@ -70,16 +81,16 @@ static class RegistryWriting
             new { row.Code, carrier = (int)row.Carrier });
         return connection.Execute(
             """
-            INSERT INTO meter_fact (code, valid_from, version, valid_to, institution, name, role, parent, multiplier, rated_power_kw,
-                register_max, interval_s, model, gateway, address)
-            VALUES (@Code, @ValidFrom, @version, @ValidTo, @Institution, @Name, @role, @Parent, @Multiplier, @RatedPowerKw,
-                @RegisterMax, @IntervalS, @Model, @Gateway, @Address)
+            INSERT INTO meter_fact (code, valid_from, version, valid_to, institution, name, role, parent, multiplier,
+                rated_power_kw, register_max, interval_s, model, gateway, address)
+            VALUES (@Code, @ValidFrom, @version, @ValidTo, @Institution, @Name, @role, @Parent, @Multiplier,
+                @RatedPowerKw, @RegisterMax, @IntervalS, @Model, @Gateway, @Address)
             """,
             new
             {
-                row.Code, row.ValidFrom, version, row.ValidTo, row.Facts.Institution, row.Facts.Name, role = (int)row.Facts.Role,
-                row.Facts.Parent, row.Facts.Multiplier, row.Facts.RatedPowerKw, row.Facts.RegisterMax, row.Facts.IntervalS,
-                row.Facts.Model, row.Facts.Gateway, row.Facts.Address,
+                row.Code, row.ValidFrom, version, row.ValidTo, row.Facts.Institution, row.Facts.Name,
+                role = (int)row.Facts.Role, row.Facts.Parent, row.Facts.Multiplier, row.Facts.RatedPowerKw,
+                row.Facts.RegisterMax, row.Facts.IntervalS, row.Facts.Model, row.Facts.Gateway, row.Facts.Address,
             });
     }
 
@@ -97,14 +108,14 @@ static class RegistryWriting
         """,
         new
         {
-            row.Target.Year, row.Target.Indicator, version, row.Target.BaseYear, row.Target.ReductionPercent, row.Target.Cap,
-            row.Target.Source,
+            row.Target.Year, row.Target.Indicator, version, row.Target.BaseYear, row.Target.ReductionPercent,
+            row.Target.Cap, row.Target.Source,
         });
 
     static int PvSite(SqliteConnection connection, PvSiteRow row, long version) => connection.Execute(
         """
-        INSERT INTO pv_site_fact (code, version, institution, name, capacity_kwp, array_area_m2, generation_meter, import_meter,
-            export_meter, irradiance_meter)
+        INSERT INTO pv_site_fact (code, version, institution, name, capacity_kwp, array_area_m2, generation_meter,
+            import_meter, export_meter, irradiance_meter)
         VALUES (@Code, @version, @Institution, @Name, @CapacityKwp, @ArrayAreaM2, @GenerationMeter, @ImportMeter,
             @ExportMeter, @IrradianceMeter)
         """,
@@ -119,5 +130,9 @@ static class RegistryWriting
         INSERT INTO notice_address_fact (institution, channel, version, address, secret)
         VALUES (@Institution, @channel, @version, @Address, @Secret)
         """,
-        new { row.Address.Institution, channel = (int)row.Address.Channel, version, row.Address.Address, row.Address.Secret });
+        new
+        {
+            row.Address.Institution, channel = (int)row.Address.Channel, version, row.Address.Address,
+            row.Address.Secret,
+        });
 }

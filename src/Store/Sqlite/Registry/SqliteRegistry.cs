@@ -7,10 +7,11 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Store.Sqlite.Registry;
 
 /// <summary>
-/// The registry in the records file, held in memory as one immutable snapshot. <see cref="RefreshAsync"/> looks whether another process
-/// changed it; an edit is judged against what is in the file at that moment, under its write lock.
+/// The registry in the records file, held in memory as one immutable snapshot. <see cref="RefreshAsync"/> looks whether
+/// another process changed it; an edit is judged against what is in the file at that moment, under its write lock.
 /// </summary>
-sealed class SqliteRegistry(SqliteFiles files, TimeProvider clock, ILogger<SqliteRegistry> log) : IRegistry, IRegistryEditor
+sealed class SqliteRegistry(SqliteFiles files, TimeProvider clock, ILogger<SqliteRegistry> log)
+    : IRegistry, IRegistryEditor
 {
     readonly SqliteFile _file = files.Records;
     readonly Lock _swap = new();
@@ -56,7 +57,9 @@ sealed class SqliteRegistry(SqliteFiles files, TimeProvider clock, ILogger<Sqlit
     {
         var loaded = Volatile.Read(ref _loaded);
         var version = RegistryReading.Version(connection);
-        return version == loaded.Snapshot.Version ? loaded : Build(connection, version, RegistryReading.InForce(connection));
+        return version == loaded.Snapshot.Version
+            ? loaded
+            : Build(connection, version, RegistryReading.InForce(connection));
     }
 
     static Loaded Build(SqliteConnection connection, long version, RegistryRows rows) =>
@@ -72,7 +75,8 @@ sealed class SqliteRegistry(SqliteFiles files, TimeProvider clock, ILogger<Sqlit
             Interlocked.Exchange(ref _changed, New()).SetResult();
         }
         var snapshot = next.Snapshot;
-        Log.RegistryLoaded(log, snapshot.Version, snapshot.Institutions.Count, snapshot.Meters.Count, snapshot.Gateways.Count);
+        Log.RegistryLoaded(
+            log, snapshot.Version, snapshot.Institutions.Count, snapshot.Meters.Count, snapshot.Gateways.Count);
     }
 
     static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

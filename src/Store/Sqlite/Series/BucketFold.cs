@@ -4,7 +4,9 @@ using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Store.Sqlite.Series;
 
-/// <summary>Folds readings in time order into equal steps from a start. A step without readings leaves no bucket.</summary>
+/// <summary>
+/// Folds readings in time order into equal steps from a start. A step without readings leaves no bucket.
+/// </summary>
 sealed class BucketFold(Instant from, TimeSpan step)
 {
     readonly List<Bucket> _buckets = [];

@@ -5,7 +5,9 @@ using SQLitePCL;
 
 namespace EnergyWatch.Store.Sqlite.Series;
 
-/// <summary>The statements on the table <c>reading</c>, on SQLite's own interface: a row costs no allocation and no boxing.</summary>
+/// <summary>
+/// The statements on the table <c>reading</c>, on SQLite's own interface: a row costs no allocation and no boxing.
+/// </summary>
 static class ReadingTable
 {
     const string Insert =
@@ -33,10 +35,13 @@ static class ReadingTable
         }
     }
 
-    /// <summary>The first readings of <c>[from, to)</c> in time order, as many as the buffer holds; returns how many.</summary>
+    /// <summary>
+    /// The first readings of <c>[from, to)</c> in time order, as many as the buffer holds; returns how many.
+    /// </summary>
     public static int Fill(SqliteConnection connection, SeriesKey series, Instant from, Instant to, Reading[] buffer)
     {
-        using var statement = Prepare(connection, Select + "WHERE series_id = ?1 AND at >= ?2 AND at < ?3 ORDER BY at LIMIT ?4");
+        using var statement = Prepare(
+            connection, Select + "WHERE series_id = ?1 AND at >= ?2 AND at < ?3 ORDER BY at LIMIT ?4");
         Bind(connection, statement, SeriesId.Of(series), from.UnixMilliseconds, to.UnixMilliseconds, buffer.Length);
         var count = 0;
         while (Next(connection, statement) is { } reading) buffer[count++] = reading;
@@ -50,8 +55,9 @@ static class ReadingTable
         One(connection, "WHERE series_id = ?1 AND at >= ?2 ORDER BY at LIMIT 1", series, at);
 
     /// <summary>
-    /// Steps down from the meter's highest series: the last key at or below a bound is the latest reading of the highest series there
-    /// is, and the bound moves below that series. One look-up per series that exists, whatever their number of readings.
+    /// Steps down from the meter's highest series: the last key at or below a bound is the latest reading of the
+    /// highest series there is, and the bound moves below that series. One look-up per series that exists, whatever
+    /// their number of readings.
     /// </summary>
     public static IReadOnlyList<Reading> Latest(SqliteConnection connection, IReadOnlyCollection<MeterId> meters)
     {

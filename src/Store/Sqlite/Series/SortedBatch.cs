@@ -3,8 +3,9 @@ using EnergyWatch.Domain.Readings;
 namespace EnergyWatch.Store.Sqlite.Series;
 
 /// <summary>
-/// The order in which a batch is inserted: by key, which is twice as fast as by arrival since neighbours land on the same page; of equal
-/// keys the later one last, so that the last write wins within a batch too. What cannot be stored is rejected with its reason.
+/// The order in which a batch is inserted: by key, which is twice as fast as by arrival since neighbours land on the
+/// same page; of equal keys the later one last, so that the last write wins within a batch too. What cannot be stored
+/// is rejected with its reason.
 /// </summary>
 static class SortedBatch
 {
@@ -23,11 +24,12 @@ static class SortedBatch
 
     static Refusal? Refuse(int index, in Reading reading)
     {
-        if (!double.IsFinite(reading.Value)) return new(index, RefusalCodes.NotANumber, "The value is not a finite number.");
-        if (reading.Series.Meter.Value <= 0) return new(index, RefusalCodes.UnknownMeter, $"{reading.Series.Meter.Value} is no meter number.");
-        return Enum.IsDefined(reading.Series.Quantity)
+        var (meter, quantity) = reading.Series;
+        if (!double.IsFinite(reading.Value)) return new(index, RefusalCodes.NotANumber, "The value is not finite.");
+        if (meter.Value <= 0) return new(index, RefusalCodes.UnknownMeter, $"{meter.Value} is no meter number.");
+        return Enum.IsDefined(quantity)
             ? null
-            : new(index, RefusalCodes.UnknownQuantity, $"{(int)reading.Series.Quantity} is no quantity number.");
+            : new(index, RefusalCodes.UnknownQuantity, $"{(int)quantity} is no quantity number.");
     }
 
     public readonly record struct Entry(long Series, long At, int Index) : IComparable<Entry>

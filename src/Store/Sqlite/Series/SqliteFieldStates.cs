@@ -34,7 +34,7 @@ sealed class SqliteFieldStates(SqliteFiles files) : IFieldStates
             connection => connection.List(
                 "SELECT gateway, meter, last_seen, fault_at, fault FROM field_state ORDER BY gateway, meter",
                 row => new FieldState(
-                    row.Text(0), row.Text(1) is { Length: > 0 } meter ? meter : null, row.InstantOrNull(2), row.InstantOrNull(3),
-                    row.TextOrNull(4))),
+                    row.Text(0), row.Text(1) is { Length: > 0 } meter ? meter : null, row.InstantOrNull(2),
+                    row.InstantOrNull(3), row.TextOrNull(4))),
             stop);
 }

@@ -18,7 +18,8 @@ sealed class SqliteSeriesStore(SqliteFiles files, StoreMetrics metrics) : ISerie
         var sorted = SortedBatch.Of(batch.Span, out var rejected);
         try
         {
-            if (sorted.Count > 0) await _file.WriteAsync(connection => ReadingTable.Upsert(connection, sorted, batch.Span), stop);
+            if (sorted.Count > 0)
+                await _file.WriteAsync(connection => ReadingTable.Upsert(connection, sorted, batch.Span), stop);
         }
         catch (SqliteException fault)
         {
@@ -32,7 +33,8 @@ sealed class SqliteSeriesStore(SqliteFiles files, StoreMetrics metrics) : ISerie
     public async IAsyncEnumerable<ReadOnlyMemory<Reading>> ReadAsync(
         SeriesKey series, Period period, [EnumeratorCancellation] CancellationToken stop)
     {
-        // Each chunk is a query of its own that goes on behind the last one: a slow consumer holds no snapshot and no connection.
+        // Each chunk is a query of its own that goes on behind the last one: a slow consumer holds no snapshot and no
+        // connection.
         var chunk = new Reading[ChunkSize];
         var from = period.From;
         while (true)
@@ -60,7 +62,8 @@ sealed class SqliteSeriesStore(SqliteFiles files, StoreMetrics metrics) : ISerie
     public async ValueTask<Reading?> AtOrAfterAsync(SeriesKey series, Instant at, CancellationToken stop) =>
         await Ask(connection => ReadingTable.AtOrAfter(connection, series, at), stop);
 
-    public async ValueTask<IReadOnlyList<Reading>> LatestAsync(IReadOnlyCollection<MeterId> meters, CancellationToken stop) =>
+    public async ValueTask<IReadOnlyList<Reading>> LatestAsync(
+        IReadOnlyCollection<MeterId> meters, CancellationToken stop) =>
         await Ask(connection => ReadingTable.Latest(connection, meters), stop);
 
     public async ValueTask<IReadOnlyList<Quantity>> QuantitiesAsync(MeterId meter, CancellationToken stop)
