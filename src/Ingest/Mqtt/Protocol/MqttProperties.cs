@@ -1,0 +1,95 @@
+namespace EnergyWatch.Ingest.Mqtt.Protocol;
+
+/// <summary>One property; which of the fields count is a matter of its kind. A user property has a name and a text.</summary>
+readonly record struct MqttProperty(
+    PropertyId Id, uint Number = 0, string? Text = null, string? Name = null, ReadOnlyMemory<byte> Binary = default);
+
+/// <summary>The properties of one MQTT 5 packet, in the order they were written.</summary>
+sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
+{
+    public static MqttProperties None { get; } = new([]);
+
+    public IReadOnlyList<MqttProperty> Items { get; } = items;
+
+    public uint? Number(PropertyId id)
+    {
+        foreach (var item in Items)
+            if (item.Id == id) return item.Number;
+        return null;
+    }
+
+    public string? Text(PropertyId id)
+    {
+        foreach (var item in Items)
+            if (item.Id == id) return item.Text;
+        return null;
+    }
+
+    // MQTT 5.0 §2.2.2
+    //   variable byte integer: length of all properties together
+    //   then per property: its identifier, then its value
+    /// <summary>Reads the properties that stand here. One that may not stand here, or stands twice, breaks the protocol.</summary>
+    public static MqttProperties Read(ref MqttBodyReader body, int place)
+    {
+        var length = body.VarInt();
+        if (length == 0) return None;
+        var part = body.Part(length);
+        var items = new List<MqttProperty>();
+        var seen = 0L;
+        while (part.Left > 0)
+        {
+            var number = part.VarInt();
+            if (PropertyRule.Of(number) is not { } rule || (rule.Places & place) == 0)
+                throw MqttProtocolException.Malformed($"Property {number} may not stand in this packet.");
+            var id = (PropertyId)number;
+            var repeats = id == PropertyId.UserProperty || (id == PropertyId.SubscriptionIdentifier && place == PropertyRule.Place(PacketType.Publish));
+            if (!repeats && (seen & (1L << (int)number)) != 0) throw MqttProtocolException.Protocol($"{id} stands twice.");
+            seen |= 1L << (int)number;
+            items.Add(Judged(ReadValue(ref part, id, rule.Kind)));
+        }
+        return new MqttProperties(items);
+    }
+
+    static MqttProperty ReadValue(ref MqttBodyReader body, PropertyId id, PropertyKind kind) => kind switch
+    {
+        PropertyKind.Flag or PropertyKind.Byte => new MqttProperty(id, body.Byte()),
+        PropertyKind.UInt16 => new MqttProperty(id, body.UInt16()),
+        PropertyKind.UInt32 => new MqttProperty(id, body.UInt32()),
+        PropertyKind.VarInt => new MqttProperty(id, body.VarInt()),
+        PropertyKind.Text => new MqttProperty(id, Text: body.Text()),
+        PropertyKind.Binary => new MqttProperty(id, Binary: body.Binary().ToArray()),
+        _ => new MqttProperty(id, Name: body.Text(), Text: body.Text()),
+    };
+
+    static MqttProperty Judged(MqttProperty property) => property.Id switch
+    {
+        PropertyId.TopicAlias when property.Number == 0 =>
+            throw new MqttProtocolException(ReasonCode.TopicAliasInvalid, "Topic alias 0."),
+        PropertyId.ReceiveMaximum or PropertyId.MaximumPacketSize or PropertyId.SubscriptionIdentifier when property.Number == 0 =>
+            throw MqttProtocolException.Protocol($"{property.Id} 0."),
+        var id when PropertyRule.Of((uint)id)!.Value.Kind == PropertyKind.Flag && property.Number > 1 =>
+            throw MqttProtocolException.Protocol($"{id} {property.Number}, neither 0 nor 1."),
+        _ => property,
+    };
+
+    public void Write(MqttBodyWriter output)
+    {
+        var part = new MqttBodyWriter();
+        foreach (var property in Items) WriteOne(part.Byte((byte)property.Id), property);
+        output.VarInt((uint)part.Written.Length).Raw(part.Written);
+    }
+
+    static void WriteOne(MqttBodyWriter output, MqttProperty property)
+    {
+        switch (PropertyRule.Of((uint)property.Id)!.Value.Kind)
+        {
+            case PropertyKind.Flag or PropertyKind.Byte: output.Byte((byte)property.Number); break;
+            case PropertyKind.UInt16: output.UInt16((int)property.Number); break;
+            case PropertyKind.UInt32: output.UInt32(property.Number); break;
+            case PropertyKind.VarInt: output.VarInt(property.Number); break;
+            case PropertyKind.Text: output.Text(property.Text!); break;
+            case PropertyKind.Binary: output.Binary(property.Binary.Span); break;
+            default: output.Text(property.Name!).Text(property.Text!); break;
+        }
+    }
+}

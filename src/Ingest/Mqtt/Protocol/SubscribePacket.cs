@@ -1,0 +1,73 @@
+using System.Buffers;
+
+namespace EnergyWatch.Ingest.Mqtt.Protocol;
+
+/// <summary>One filter of a SUBSCRIBE and the highest QoS it asks for.</summary>
+readonly record struct Subscription(string Filter, int Qos, byte Options);
+
+/// <summary>Asks for messages.</summary>
+sealed record SubscribePacket(ushort PacketId, IReadOnlyList<Subscription> Subscriptions, MqttProperties Properties)
+{
+    // MQTT 3.1.1 §3.8, MQTT 5.0 §3.8
+    //   packet identifier
+    //   5.0   properties
+    //   then one or more times: topic filter, options
+    //         3.1.1  7..2 reserved, 0 | 1..0 QoS
+    //         5.0    7..6 reserved, 0 | 5..4 retain handling | 3 retain as published | 2 no local | 1..0 QoS
+    public static SubscribePacket Read(ReadOnlyMemory<byte> bytes, MqttVersion version)
+    {
+        var body = new MqttBodyReader(bytes);
+        var id = body.PacketId();
+        var properties = version == MqttVersion.V5 ? MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Subscribe)) : MqttProperties.None;
+        var subscriptions = new List<Subscription>();
+        while (body.Left > 0)
+        {
+            var filter = body.Text();
+            var options = body.Byte();
+            JudgeOptions(filter, options, version);
+            subscriptions.Add(new Subscription(filter, options & 3, options));
+        }
+        return subscriptions.Count > 0
+            ? new SubscribePacket(id, subscriptions, properties)
+            : throw MqttProtocolException.Protocol("SUBSCRIBE without a topic filter.");
+    }
+
+    static void JudgeOptions(string filter, byte options, MqttVersion version)
+    {
+        if ((options & 3) == 3) throw MqttProtocolException.Malformed("SUBSCRIBE with QoS 3.");
+        if ((options & (version == MqttVersion.V5 ? 0xC0 : 0xFC)) != 0) throw MqttProtocolException.Malformed("Reserved subscription options are set.");
+        if ((options & 0x30) == 0x30) throw MqttProtocolException.Protocol("Retain handling 3.");
+        if ((options & 0x04) != 0 && MqttTopic.IsShared(filter)) throw MqttProtocolException.Protocol("No local on a shared subscription.");
+    }
+
+    public void Write(IBufferWriter<byte> output, MqttVersion version)
+    {
+        var body = new MqttBodyWriter().UInt16(PacketId).Properties(Properties, version);
+        foreach (var subscription in Subscriptions) body.Text(subscription.Filter).Byte((byte)(subscription.Options | subscription.Qos));
+        body.WriteTo(output, PacketType.Subscribe, 0b0010);
+    }
+}
+
+/// <summary>Takes subscriptions back.</summary>
+sealed record UnsubscribePacket(ushort PacketId, IReadOnlyList<string> Filters, MqttProperties Properties)
+{
+    // MQTT 3.1.1 §3.10, MQTT 5.0 §3.10: packet identifier, (5.0) properties, one or more topic filters
+    public static UnsubscribePacket Read(ReadOnlyMemory<byte> bytes, MqttVersion version)
+    {
+        var body = new MqttBodyReader(bytes);
+        var id = body.PacketId();
+        var properties = version == MqttVersion.V5 ? MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Unsubscribe)) : MqttProperties.None;
+        var filters = new List<string>();
+        while (body.Left > 0) filters.Add(body.Text());
+        return filters.Count > 0
+            ? new UnsubscribePacket(id, filters, properties)
+            : throw MqttProtocolException.Protocol("UNSUBSCRIBE without a topic filter.");
+    }
+
+    public void Write(IBufferWriter<byte> output, MqttVersion version)
+    {
+        var body = new MqttBodyWriter().UInt16(PacketId).Properties(Properties, version);
+        foreach (var filter in Filters) body.Text(filter);
+        body.WriteTo(output, PacketType.Unsubscribe, 0b0010);
+    }
+}
