@@ -1,0 +1,168 @@
+using System.Buffers;
+using System.Threading.Channels;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Ingest.Pipeline;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>How much of one connection may be between receipt and acknowledgement.</summary>
+/// <param name="Publishes">Messages.</param>
+/// <param name="Bytes">What they hold together; one message is always let in, however large.</param>
+readonly record struct InFlightWindow(int Publishes, int Bytes)
+{
+    public int WeightOf(int length) => Math.Min(Publishes, 1 + length / Math.Max(1, Bytes / Publishes));
+}
+
+/// <summary>
+/// What one connection has received and not yet acknowledged, in order of receipt. Three parties that never wait for each other's work:
+/// the read loop adds, one loop puts into the sink and feels its back-pressure, one loop waits for the tickets and acknowledges in
+/// order, all that is ready in one write. Only a full window makes the read loop wait.
+/// </summary>
+sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput output, MqttFlow flow) : IDisposable
+{
+    /// <summary>Acknowledgements in one write at most.</summary>
+    const int MostInOneWrite = 512;
+
+    static readonly UnboundedChannelOptions OneToOne = new() { SingleReader = true, SingleWriter = true };
+
+    readonly Channel<Delivery> _toPut = Channel.CreateUnbounded<Delivery>(OneToOne);
+    readonly Channel<Delivery> _toAcknowledge = Channel.CreateUnbounded<Delivery>(OneToOne);
+    readonly SemaphoreSlim _room = new(window.Publishes, window.Publishes);
+    readonly Lock _lock = new();
+    readonly Dictionary<ushort, Delivery> _byId = [];
+    readonly List<AckPacket> _ready = [];
+    int _count;
+
+    /// <summary>Messages between receipt and acknowledgement.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>
+    /// Registers the packet identifier. False where this is a message in flight sent again: its one acknowledgement is on the way, and a
+    /// second could be taken for that of a later message.
+    /// </summary>
+    /// <exception cref="MqttProtocolException">The identifier is in flight for another message.</exception>
+    public bool TryBegin(Delivery delivery)
+    {
+        if (delivery.Publish.Qos == 0) return true;
+        lock (_lock)
+        {
+            // Only version 5 knows the window (5.0 §4.9); an older sender is held back by not being read.
+            if (version == MqttVersion.V5 && _byId.Count >= window.Publishes && !_byId.ContainsKey(delivery.Publish.PacketId))
+                throw new MqttProtocolException(ReasonCode.ReceiveMaximumExceeded, $"More than {window.Publishes} messages unacknowledged.");
+            if (_byId.TryAdd(delivery.Publish.PacketId, delivery)) return true;
+            if (delivery.Publish.Duplicate && delivery.Repeats(_byId[delivery.Publish.PacketId])) return false;
+        }
+        throw MqttProtocolException.Protocol($"Packet identifier {delivery.Publish.PacketId} is still in use for another message.");
+    }
+
+    /// <summary>True where there is room at once; else wait with <see cref="AddWhenRoomAsync"/>.</summary>
+    public bool TryAdd(Delivery delivery)
+    {
+        delivery.Weight = window.WeightOf(delivery.Publish.Payload.Length);
+        for (var taken = 0; taken < delivery.Weight; taken++)
+        {
+            if (_room.Wait(0, CancellationToken.None)) continue;
+            if (taken > 0) _room.Release(taken);
+            return false;
+        }
+        Add(delivery);
+        return true;
+    }
+
+    public async ValueTask AddWhenRoomAsync(Delivery delivery, CancellationToken stop)
+    {
+        for (var taken = 0; taken < delivery.Weight; taken++) await _room.WaitAsync(stop);
+        Add(delivery);
+    }
+
+    /// <summary>No more will come: the loops end when what is here is done.</summary>
+    public void Complete() => _toPut.Writer.TryComplete();
+
+    /// <summary>Puts and acknowledges until completed or stopped. Throws what the sink or a ticket threw; then nothing more is acknowledged.</summary>
+    public async Task RunAsync(Func<Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put, Action<Delivery, IngestReceipt> stored,
+        CancellationToken stop)
+    {
+        using var failing = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var putting = PutAsync(put, failing.Token);
+        try
+        {
+            await AcknowledgeAsync(stored, failing.Token);
+        }
+        finally
+        {
+            await failing.CancelAsync();
+            await putting;
+        }
+    }
+
+    public void Dispose() => _room.Dispose();
+
+    void Add(Delivery delivery)
+    {
+        Interlocked.Increment(ref _count);
+        _toPut.Writer.TryWrite(delivery);
+    }
+
+    async Task PutAsync(Func<Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put, CancellationToken stop)
+    {
+        try
+        {
+            while (await _toPut.Reader.WaitToReadAsync(stop))
+            {
+                while (_toPut.Reader.TryRead(out var delivery))
+                {
+                    if (delivery.Gateway is not null) delivery.Ticket = await put(delivery, stop);
+                    _toAcknowledge.Writer.TryWrite(delivery);
+                }
+            }
+            _toAcknowledge.Writer.TryComplete();
+        }
+        catch (Exception exception)
+        {
+            // Handed to the acknowledging loop, which throws it once everything before it is answered.
+            _toAcknowledge.Writer.TryComplete(exception);
+        }
+    }
+
+    async Task AcknowledgeAsync(Action<Delivery, IngestReceipt> stored, CancellationToken stop)
+    {
+        while (await _toAcknowledge.Reader.WaitToReadAsync(stop))
+        {
+            while (_toAcknowledge.Reader.TryRead(out var delivery))
+            {
+                if (delivery.Ticket is { } ticket)
+                {
+                    if (!ticket.IsCompletedSuccessfully || _ready.Count >= MostInOneWrite) await SendReadyAsync(stop);
+                    stored(delivery, ticket.IsCompletedSuccessfully ? await ticket : await ticket.WaitAsync(stop));
+                }
+                End(delivery);
+            }
+            await SendReadyAsync(stop);
+        }
+        await _toAcknowledge.Reader.Completion;
+    }
+
+    void End(Delivery delivery)
+    {
+        if (delivery.Publish.Qos > 0)
+        {
+            _ready.Add(new AckPacket(PacketType.PubAck, delivery.Publish.PacketId, delivery.Verdict, delivery.Explanation));
+            // Free before the acknowledgement is sent: the sender may use the identifier again as soon as it has it.
+            lock (_lock) _byId.Remove(delivery.Publish.PacketId);
+        }
+        Interlocked.Decrement(ref _count);
+        _room.Release(delivery.Weight);
+        Delivery.Pool.Return(delivery);
+    }
+
+    async ValueTask SendReadyAsync(CancellationToken stop)
+    {
+        if (_ready.Count == 0) return;
+        await output.SendAsync((Acks: _ready, version), static (writer, work) =>
+        {
+            foreach (var ack in work.Acks) ack.Write(writer, work.version);
+        }, stop);
+        flow.Acknowledged(_ready.Count);
+        _ready.Clear();
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Numerics;
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Ingest.Pipeline;
+using Microsoft.Extensions.ObjectPool;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>
+/// One received PUBLISH between its receipt and its acknowledgement. Ownership: the read loop rents and fills it, the deliveries hold it,
+/// and the acknowledging loop gives it back, but only after the ticket has completed: until then the sink may look at the payload.
+/// One that is abandoned with its connection is left to the garbage collector for the same reason.
+/// </summary>
+sealed class Delivery : IResettable
+{
+    const int SmallestBuffer = 512;
+    const int LargestKept = 4096;
+
+    byte[] _buffer = [];
+
+    public static ObjectPool<Delivery> Pool { get; } = new DefaultObjectPool<Delivery>(new DefaultPooledObjectPolicy<Delivery>(), 4096);
+
+    public PublishPacket Publish { get; private set; }
+    public Instant ArrivedAt { get; private set; }
+
+    /// <summary>Code of the gateway whose readings these are; null where the sink has nothing to do with this message.</summary>
+    public string? Gateway { get; set; }
+
+    /// <summary>The answer where it does not depend on the sink.</summary>
+    public ReasonCode Verdict { get; set; }
+
+    /// <summary>Why, in words, for a peer of version 5 that wants to know.</summary>
+    public MqttProperties? Explanation { get; set; }
+    public Task<IngestReceipt>? Ticket { get; set; }
+
+    /// <summary>Places it takes in the in-flight window: one, and more for a large payload.</summary>
+    public int Weight { get; set; }
+
+    /// <summary>Takes over the packet: the body is copied once, into one piece that stays when the receive buffer is gone.</summary>
+    public void Fill(in MqttFrame frame, MqttVersion version, Instant arrivedAt)
+    {
+        var length = (int)frame.Body.Length;
+        if (_buffer.Length < length)
+            _buffer = new byte[Math.Max(SmallestBuffer, length <= LargestKept ? (int)BitOperations.RoundUpToPowerOf2((uint)length) : length)];
+        frame.Body.CopyTo(_buffer);
+        ArrivedAt = arrivedAt;
+        Publish = PublishPacket.Read(frame.Flags, _buffer.AsMemory(0, length), version);
+    }
+
+    /// <summary>True where the other is the same message sent again.</summary>
+    public bool Repeats(Delivery other) =>
+        Publish.Topic.Span.SequenceEqual(other.Publish.Topic.Span) && Publish.Payload.Span.SequenceEqual(other.Publish.Payload.Span);
+
+    public bool TryReset()
+    {
+        Publish = default;
+        Gateway = null;
+        Verdict = ReasonCode.Success;
+        Explanation = null;
+        Ticket = null;
+        return _buffer.Length <= LargestKept;
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>What MQTT says in the log. Ids 2400 to 2599.</summary>
+static partial class Log
+{
+    [LoggerMessage(2400, LogLevel.Information, "Gateway {Gateway} connected from {Address} as client {ClientId}, MQTT {Version}")]
+    public static partial void GatewayConnected(this ILogger log, string gateway, string address, string clientId, string version);
+
+    [LoggerMessage(2401, LogLevel.Information, "Gateway {Gateway} at {Address} is gone: {Cause}. {Detail}")]
+    public static partial void GatewayGone(this ILogger log, string gateway, string address, EndCause cause, string detail);
+
+    [LoggerMessage(2402, LogLevel.Warning, "MQTT login from {Address} as {User} refused: {Reason}")]
+    public static partial void LoginRefused(this ILogger log, string address, string user, string reason);
+
+    [LoggerMessage(2403, LogLevel.Warning, "MQTT connection from {Address} ended before it had logged in: {Cause}. {Detail}")]
+    public static partial void StrangerGone(this ILogger log, string address, EndCause cause, string detail);
+
+    [LoggerMessage(2404, LogLevel.Warning, "MQTT connection from {Address} refused: too many connections")]
+    public static partial void TooManyConnections(this ILogger log, string address);
+
+    [LoggerMessage(2405, LogLevel.Error, "A defect ended the MQTT connection from {Address}")]
+    public static partial void ConnectionFault(this ILogger log, Exception exception, string address);
+
+    [LoggerMessage(2406, LogLevel.Warning, "Gateway {Gateway} publishes to {Topic}, which nobody reads")]
+    public static partial void TopicUnread(this ILogger log, string gateway, string topic);
+
+    [LoggerMessage(2407, LogLevel.Error, "The registry could not be watched for revoked gateways; trying again")]
+    public static partial void WatchFault(this ILogger log, Exception exception);
+
+    [LoggerMessage(2450, LogLevel.Information, "Connected to broker {Broker} at {Host}:{Port}; session present: {SessionPresent}")]
+    public static partial void BrokerConnected(this ILogger log, string broker, string host, int port, bool sessionPresent);
+
+    [LoggerMessage(2451, LogLevel.Warning, "Broker {Broker} is lost: {Reason} Next attempt in {Pause}")]
+    public static partial void BrokerLost(this ILogger log, string broker, string reason, TimeSpan pause);
+
+    [LoggerMessage(2452, LogLevel.Warning, "Broker {Broker} grants QoS 0 only for {Filter}: messages can be lost on the way")]
+    public static partial void BrokerGrantsLess(this ILogger log, string broker, string filter);
+}

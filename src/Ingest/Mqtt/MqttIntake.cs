@@ -1,0 +1,31 @@
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Pipeline;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>What listener and client share: messages in, batches into the sink, and what officers see of each gateway.</summary>
+public sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, IReadingSink sink, FieldStateRecorder states)
+{
+    public IRegistry Registry => registry;
+
+    public void Seen(string gateway, Instant at) => states.Seen(gateway, null, at);
+
+    public void Fault(string gateway, Instant at, string text) => states.Fault(gateway, null, at, text);
+
+    /// <summary>Decodes a readings payload of this gateway and puts what it holds into the sink.</summary>
+    internal ValueTask<Task<IngestReceipt>> PutAsync(Delivery delivery, CancellationToken stop)
+    {
+        var gateway = delivery.Gateway!;
+        var context = new ReadingContext(registry.Current, calendar, delivery.ArrivedAt, SourceOf(gateway), gateway);
+        return sink.PutAsync(PayloadReader.Read(delivery.Publish.Payload, PayloadFormats.Json, context).Batch, stop);
+    }
+
+    /// <summary>Keeps a message that belongs to no gateway we know: whole, durably, with the reason.</summary>
+    internal ValueTask<Task<IngestReceipt>> RefuseAsync(Delivery delivery, string source, Refusal refusal, CancellationToken stop) =>
+        sink.PutAsync(
+            new IngestBatch(source, delivery.ArrivedAt, [], [], [refusal], PayloadFormats.Json, delivery.Publish.Payload), stop);
+
+    static string SourceOf(string gateway) => string.Concat("mqtt:", gateway);
+}

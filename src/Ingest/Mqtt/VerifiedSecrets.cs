@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using EnergyWatch.Domain.Access;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>
+/// Checks secrets against their stretched hashes. Stretching costs milliseconds of a core, so it runs aside, a few at a time, and a pair
+/// that was verified once is remembered under a keyed hash with a key that dies with the process: two thousand gateways that come back
+/// at once cost a SHA-256 each.
+/// </summary>
+sealed class VerifiedSecrets : IDisposable
+{
+    readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    readonly ConcurrentDictionary<string, byte[]> _verified = new();
+    readonly SemaphoreSlim _turn = new(Math.Max(1, Environment.ProcessorCount / 2));
+
+    /// <summary>True where this secret was verified against this hash before.</summary>
+    public bool IsKnown(ReadOnlyMemory<byte> secret, string stored) =>
+        _verified.TryGetValue(stored, out var known) && CryptographicOperations.FixedTimeEquals(known, Tag(secret, stored));
+
+    public async ValueTask<bool> MatchesAsync(ReadOnlyMemory<byte> secret, string stored, CancellationToken stop)
+    {
+        await _turn.WaitAsync(stop);
+        try
+        {
+            var text = Encoding.UTF8.GetString(secret.Span);
+            if (!await Task.Run(() => SecretHash.Matches(text, stored), stop)) return false;
+            _verified[stored] = Tag(secret, stored);
+            return true;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Forgets every pair whose hash is no longer in the registry.</summary>
+    public void Keep(IReadOnlySet<string> stored)
+    {
+        foreach (var hash in _verified.Keys)
+            if (!stored.Contains(hash)) _verified.TryRemove(hash, out _);
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    byte[] Tag(ReadOnlyMemory<byte> secret, string stored)
+    {
+        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
+        hmac.AppendData(Encoding.UTF8.GetBytes(stored));
+        hmac.AppendData([0]);
+        hmac.AppendData(secret.Span);
+        return hmac.GetHashAndReset();
+    }
+}
