@@ -36,5 +36,12 @@ public sealed record BrokerOptions
     /// <summary>What those messages may hold together, in bytes.</summary>
     public int InFlightBytes { get; init; } = 8 * 1024 * 1024;
 
+    /// <summary>Speak MQTT 5.0; else 3.1.1, which every broker understands.</summary>
+    public bool Mqtt5 { get; init; }
+
+    /// <summary>The pause after a first lost connection; it doubles up to <see cref="LongestRetry"/>.</summary>
+    public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan LongestRetry { get; init; } = TimeSpan.FromMinutes(1);
+
     public int EffectivePort => Port ?? (Tls ? 8883 : 1883);
 }

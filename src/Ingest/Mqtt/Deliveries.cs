@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
@@ -18,7 +18,8 @@ readonly record struct InFlightWindow(int Publishes, int Bytes)
 /// the read loop adds, one loop puts into the sink and feels its back-pressure, one loop waits for the tickets and acknowledges in
 /// order, all that is ready in one write. Only a full window makes the read loop wait.
 /// </summary>
-sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput output, MqttFlow flow) : IDisposable
+[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle has nothing to free.")]
+sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput output, MqttFlow flow)
 {
     /// <summary>Acknowledgements in one write at most.</summary>
     const int MostInOneWrite = 512;
@@ -95,8 +96,6 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         }
     }
 
-    public void Dispose() => _room.Dispose();
-
     void Add(Delivery delivery)
     {
         Interlocked.Increment(ref _count);
@@ -111,7 +110,7 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
             {
                 while (_toPut.Reader.TryRead(out var delivery))
                 {
-                    if (delivery.Gateway is not null) delivery.Ticket = await put(delivery, stop);
+                    if (delivery.Verdict == ReasonCode.Success) delivery.Ticket = await put(delivery, stop);
                     _toAcknowledge.Writer.TryWrite(delivery);
                 }
             }

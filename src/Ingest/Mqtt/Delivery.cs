@@ -24,10 +24,10 @@ sealed class Delivery : IResettable
     public PublishPacket Publish { get; private set; }
     public Instant ArrivedAt { get; private set; }
 
-    /// <summary>Code of the gateway whose readings these are; null where the sink has nothing to do with this message.</summary>
+    /// <summary>Code of the gateway whose readings these are; null where it is none we know.</summary>
     public string? Gateway { get; set; }
 
-    /// <summary>The answer where it does not depend on the sink.</summary>
+    /// <summary>The answer. Anything but success before the sink has seen it means that the sink has nothing to do with it.</summary>
     public ReasonCode Verdict { get; set; }
 
     /// <summary>Why, in words, for a peer of version 5 that wants to know.</summary>

@@ -14,7 +14,7 @@ static partial class Log
     [LoggerMessage(2402, LogLevel.Warning, "MQTT login from {Address} as {User} refused: {Reason}")]
     public static partial void LoginRefused(this ILogger log, string address, string user, string reason);
 
-    [LoggerMessage(2403, LogLevel.Warning, "MQTT connection from {Address} ended before it had logged in: {Cause}. {Detail}")]
+    [LoggerMessage(2403, LogLevel.Information, "MQTT connection from {Address} ended before it had logged in: {Cause}. {Detail}")]
     public static partial void StrangerGone(this ILogger log, string address, EndCause cause, string detail);
 
     [LoggerMessage(2404, LogLevel.Warning, "MQTT connection from {Address} refused: too many connections")]
@@ -28,6 +28,9 @@ static partial class Log
 
     [LoggerMessage(2407, LogLevel.Error, "The registry could not be watched for revoked gateways; trying again")]
     public static partial void WatchFault(this ILogger log, Exception exception);
+
+    [LoggerMessage(2408, LogLevel.Debug, "The last word to {Address} was not heard: {Reason}")]
+    public static partial void LastWordUnheard(this ILogger log, string address, string reason);
 
     [LoggerMessage(2450, LogLevel.Information, "Connected to broker {Broker} at {Host}:{Port}; session present: {SessionPresent}")]
     public static partial void BrokerConnected(this ILogger log, string broker, string host, int port, bool sessionPresent);

@@ -6,7 +6,7 @@ using EnergyWatch.Ingest.Pipeline;
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>What listener and client share: messages in, batches into the sink, and what officers see of each gateway.</summary>
-public sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, IReadingSink sink, FieldStateRecorder states)
+sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldStateRecorder states)
 {
     public IRegistry Registry => registry;
 
@@ -15,7 +15,7 @@ public sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, I
     public void Fault(string gateway, Instant at, string text) => states.Fault(gateway, null, at, text);
 
     /// <summary>Decodes a readings payload of this gateway and puts what it holds into the sink.</summary>
-    internal ValueTask<Task<IngestReceipt>> PutAsync(Delivery delivery, CancellationToken stop)
+    public ValueTask<Task<IngestReceipt>> PutAsync(IReadingSink sink, Delivery delivery, CancellationToken stop)
     {
         var gateway = delivery.Gateway!;
         var context = new ReadingContext(registry.Current, calendar, delivery.ArrivedAt, SourceOf(gateway), gateway);
@@ -23,7 +23,8 @@ public sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, I
     }
 
     /// <summary>Keeps a message that belongs to no gateway we know: whole, durably, with the reason.</summary>
-    internal ValueTask<Task<IngestReceipt>> RefuseAsync(Delivery delivery, string source, Refusal refusal, CancellationToken stop) =>
+    public static ValueTask<Task<IngestReceipt>> RefuseAsync(
+        IReadingSink sink, Delivery delivery, string source, Refusal refusal, CancellationToken stop) =>
         sink.PutAsync(
             new IngestBatch(source, delivery.ArrivedAt, [], [], [refusal], PayloadFormats.Json, delivery.Publish.Payload), stop);
 

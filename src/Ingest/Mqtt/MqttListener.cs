@@ -1,13 +1,61 @@
+using System.Net;
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Ingest.Pipeline;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>What every connection of the listener works with.</summary>
+sealed record ListenerParts
+{
+    public required MqttOptions Options { get; init; }
+    public required GatewayLogins Logins { get; init; }
+    public required GatewaySessions Sessions { get; init; }
+    public required IReadingSink Sink { get; init; }
+    public required MqttIntake Intake { get; init; }
+    public required MqttFlow Flow { get; init; }
+    public required TimeProvider Clock { get; init; }
+    public required ILogger Log { get; init; }
+
+    public Instant Now => Clock.Now();
+}
 
 /// <summary>The MQTT port: one call per connection of a gateway, ending when the connection does.</summary>
 public sealed class MqttListener : ConnectionHandler
 {
-    public override Task OnConnectedAsync(ConnectionContext connection)
+    readonly ListenerParts _parts;
+
+    internal MqttListener(ListenerParts parts) => _parts = parts;
+
+    public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        connection.Abort();
-        return Task.CompletedTask;
+        ArgumentNullException.ThrowIfNull(connection);
+        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "?";
+        if (!_parts.Sessions.TryEnter(address))
+        {
+            _parts.Flow.RefusedLogin("too_many_connections");
+            _parts.Log.TooManyConnections(address);
+            connection.Abort();
+            return;
+        }
+        var gateway = new GatewayConnection(connection, address, _parts);
+        try
+        {
+            await gateway.RunAsync();
+        }
+        catch (Exception exception)
+        {
+            // The loop that owns the connection: a defect ends this one, is shown, and harms no other.
+            _parts.Log.ConnectionFault(exception, address);
+            _parts.Flow.Ended(EndCause.Fault);
+            gateway.End(EndCause.Fault, ReasonCode.UnspecifiedError, exception.Message);
+        }
+        finally
+        {
+            gateway.Release();
+            _parts.Sessions.Leave(address);
+        }
     }
 }

@@ -63,7 +63,11 @@ sealed class MqttFlow(MqttMetrics metrics, TagList tags)
 
     public void Unread() => metrics.Unread.Add(1, tags);
 
-    public void Ended(string cause) => metrics.Ended.Add(1, With("cause", cause));
+    public void Ended(EndCause cause) => metrics.Ended.Add(1, With("cause", Name(cause)));
+
+    // ConnectTimeout → connect_timeout, as Prometheus labels are written.
+    static string Name(EndCause cause) =>
+        string.Concat(cause.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 
     TagList With(string name, string value)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 
@@ -8,7 +9,8 @@ namespace EnergyWatch.Ingest.Mqtt;
 /// The sending half of a connection. Answers of the read loop, acknowledgements and the last word of a closing connection take turns
 /// here; each turn is one write to the socket, however many packets it holds.
 /// </summary>
-sealed class MqttOutput(PipeWriter writer, MqttFlow flow) : IDisposable
+[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle has nothing to free.")]
+sealed class MqttOutput(PipeWriter writer, MqttFlow flow)
 {
     readonly SemaphoreSlim _turn = new(1, 1);
 
@@ -29,6 +31,4 @@ sealed class MqttOutput(PipeWriter writer, MqttFlow flow) : IDisposable
 
     public ValueTask PingAsync(PacketType type, CancellationToken stop) =>
         SendAsync(type, static (output, type) => MqttPing.Write(output, type), stop);
-
-    public void Dispose() => _turn.Dispose();
 }

@@ -45,7 +45,7 @@ sealed record ConnectPacket
         var clientId = body.Text();
         var will = (flags & 0x04) != 0 ? ReadWill(ref body, flags, version) : null;
         var username = (flags & 0x80) != 0 ? body.Text() : null;
-        ReadOnlyMemory<byte>? password = (flags & 0x40) != 0 ? body.Binary().ToArray() : null;
+        var password = (flags & 0x40) != 0 ? body.Binary().ToArray().AsMemory() : (ReadOnlyMemory<byte>?)null;
         body.End();
         return new ConnectPacket
         {

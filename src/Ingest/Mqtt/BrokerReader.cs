@@ -1,0 +1,90 @@
+using System.IO.Pipelines;
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>Reads what a broker sends after CONNACK and hands the messages on. Returns never; throws why it ended.</summary>
+sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts parts, Deliveries deliveries, IdleWatch watch)
+{
+    public async Task ReadAsync(PipeReader input, CancellationToken stop)
+    {
+        while (true)
+        {
+            var result = await input.ReadAsync(stop);
+            watch.Heard();
+            var buffer = result.Buffer;
+            var before = buffer.Length;
+            var messages = 0;
+            var arrivedAt = parts.Clock.Now();
+            try
+            {
+                while (MqttFraming.TryRead(ref buffer, broker.MaxPacketBytes, version, out var frame))
+                {
+                    if (frame.Type != PacketType.Publish)
+                    {
+                        Handle(frame);
+                        continue;
+                    }
+                    messages++;
+                    if (Receive(frame, arrivedAt) is { } waiting) await WaitForRoomAsync(waiting, stop);
+                }
+            }
+            finally
+            {
+                parts.Flow.Received(before - buffer.Length, messages);
+                input.AdvanceTo(buffer.Start, buffer.End);
+            }
+            if (result.IsCompleted)
+                throw new IOException(buffer.IsEmpty ? "The broker closed." : $"The broker closed {buffer.Length} bytes into a packet.");
+        }
+    }
+
+    Delivery? Receive(in MqttFrame frame, Instant arrivedAt)
+    {
+        var delivery = Delivery.Pool.Get();
+        delivery.Fill(frame, version, arrivedAt);
+        if (delivery.Publish.Qos == 2) throw MqttProtocolException.Protocol("QoS 2 on a subscription of QoS 1.");
+        if (delivery.Publish.Properties?.Number(PropertyId.TopicAlias) is not null)
+            throw new MqttProtocolException(ReasonCode.TopicAliasInvalid, "A topic alias, and none was offered.");
+        if (deliveries.TryBegin(delivery)) return deliveries.TryAdd(delivery) ? null : delivery;
+        Delivery.Pool.Return(delivery);
+        return null;
+    }
+
+    async ValueTask WaitForRoomAsync(Delivery delivery, CancellationToken stop)
+    {
+        watch.IsDeaf = true;
+        await deliveries.AddWhenRoomAsync(delivery, stop);
+        watch.IsDeaf = false;
+    }
+
+    void Handle(in MqttFrame frame)
+    {
+        switch (frame.Type)
+        {
+            case PacketType.PingResp:
+                MqttPing.Judge(frame);
+                return;
+            case PacketType.SubAck:
+                Judge(SubAckPacket.Read(frame.Type, frame.Contiguous(), version));
+                return;
+            case PacketType.Disconnect when version == MqttVersion.V5:
+                var goodbye = DisconnectPacket.Read(frame.Type, frame.Contiguous(), version);
+                throw new BrokerRefusedException($"The broker disconnected us: {goodbye.Reason} {goodbye.Properties.Text(PropertyId.ReasonString)}");
+            default:
+                throw MqttProtocolException.Protocol($"{frame.Type} is not expected from a broker.");
+        }
+    }
+
+    void Judge(SubAckPacket packet)
+    {
+        var codes = packet.Codes.Span;
+        if (codes.Length != broker.Topics.Count) throw MqttProtocolException.Protocol($"SUBACK with {codes.Length} codes for {broker.Topics.Count} filters.");
+        for (var i = 0; i < codes.Length; i++)
+        {
+            if (codes[i] >= 0x80) throw new BrokerRefusedException($"The subscription to {broker.Topics[i]} was refused with code {codes[i]}.");
+            if (codes[i] == 0) parts.Log.BrokerGrantsLess(broker.Name, broker.Topics[i]);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>Opens the byte stream to a broker: TCP, or TLS over it.</summary>
+static class BrokerStream
+{
+    public static async Task<Stream> OpenAsync(BrokerOptions broker, CancellationToken stop)
+    {
+        // SO_RCVBUF is left alone: a fixed one switches the kernel's auto-tuning off and starves a busy subscription.
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Stream stream = new NetworkStream(socket, ownsSocket: true);
+        try
+        {
+            await socket.ConnectAsync(broker.Host, broker.EffectivePort, stop);
+            if (!broker.Tls) return stream;
+            var tls = new SslStream(stream);
+            stream = tls;
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = broker.Host,
+                CertificateChainPolicy = broker.CaFile is { } file ? TrustOnly(file) : null,
+            }, stop);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    static X509ChainPolicy TrustOnly(string file)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.ImportFromPemFile(file);
+        return policy;
+    }
+}

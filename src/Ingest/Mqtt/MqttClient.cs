@@ -1,0 +1,222 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Text;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Ingest.Pipeline;
+using Microsoft.Extensions.Logging;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>The broker refused us or our subscription: a person has to look at it.</summary>
+sealed class BrokerRefusedException(string message) : Exception(message);
+
+/// <summary>What a client works with.</summary>
+sealed record ClientParts
+{
+    public required MqttIntake Intake { get; init; }
+    public required MqttFlow Flow { get; init; }
+    public required BrokerTopics Topics { get; init; }
+    public required TimeProvider Clock { get; init; }
+    public required ILogger Log { get; init; }
+}
+
+/// <summary>
+/// One connection to an outside broker, from CONNECT to its end. Persistent session, QoS 1, acknowledged in order after the receipt.
+/// Its keep-alive runs on a timer of its own: a full store holds up reading, never the PINGREQ.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "A timer may come when it is over already; no wait handle is taken.")]
+sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts parts)
+{
+    /// <summary>Large reads: a broker that pours needs few of them, and each is answered with one write.</summary>
+    const int ReadBytes = 64 * 1024;
+    const ushort SubscribeId = 1;
+
+    static readonly TimeSpan FinishLimit = TimeSpan.FromSeconds(2);
+
+    readonly CancellationTokenSource _ending = new();
+    Exception? _fault;
+    Deliveries? _deliveries;
+
+    MqttVersion Version => broker.Mqtt5 ? MqttVersion.V5 : MqttVersion.V311;
+
+    /// <summary>Messages between receipt and acknowledgement.</summary>
+    public int InFlight => _deliveries?.Count ?? 0;
+
+    /// <summary>
+    /// Receives until stopped; then what is in flight may finish within a bound, and we say goodbye. Ends otherwise only by throwing the
+    /// reason: lost, refused, silent, not stored.
+    /// </summary>
+    /// <param name="connected">Called after CONNACK; true where the broker had kept our session.</param>
+    public async Task RunAsync(Action<bool> connected, CancellationToken stop)
+    {
+        using var onStop = stop.Register(_ending.Cancel);
+        using var limit = new CancellationTokenSource(broker.ConnectTimeout, parts.Clock);
+        using var connecting = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token, limit.Token);
+        try
+        {
+            await using var stream = await BrokerStream.OpenAsync(broker, connecting.Token);
+            var input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBytes, minimumReadSize: ReadBytes / 4));
+            var output = new MqttOutput(PipeWriter.Create(stream), parts.Flow);
+            var answer = await ConnectAsync(input, output, connecting.Token);
+            connected(answer.SessionPresent);
+            await ServeAsync(input, output, KeepAliveOf(answer), stop);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !stop.IsCancellationRequested && _fault is null)
+        {
+            throw new TimeoutException($"No CONNACK within {broker.ConnectTimeout}.");
+        }
+        catch (OperationCanceledException) when (_fault is not null)
+        {
+            throw _fault;
+        }
+    }
+
+    void Fail(Exception fault)
+    {
+        Interlocked.CompareExchange(ref _fault, fault, null);
+        _ending.Cancel();
+    }
+
+    async Task<ConnAckPacket> ConnectAsync(PipeReader input, MqttOutput output, CancellationToken stop)
+    {
+        var connect = new ConnectPacket
+        {
+            Version = Version,
+            CleanStart = false,
+            KeepAlive = (ushort)broker.KeepAlive.TotalSeconds,
+            ClientId = broker.ClientId,
+            Username = broker.Username,
+            Password = broker.Password is { } password ? Encoding.UTF8.GetBytes(password).AsMemory() : (ReadOnlyMemory<byte>?)null,
+            Properties = broker.Mqtt5
+                ? new MqttProperties([
+                    new(PropertyId.SessionExpiryInterval, uint.MaxValue),
+                    new(PropertyId.ReceiveMaximum, (uint)broker.ReceiveMaximum),
+                    new(PropertyId.MaximumPacketSize, (uint)broker.MaxPacketBytes)])
+                : MqttProperties.None,
+        };
+        await output.SendAsync(connect, static (writer, packet) => packet.Write(writer), stop);
+        var answer = await ReadConnAckAsync(input, stop);
+        if (answer.Code != 0) throw new BrokerRefusedException($"CONNECT was refused with code {answer.Code}.");
+        var subscribe = new SubscribePacket(SubscribeId, [.. broker.Topics.Select(filter => new Subscription(filter, 1, 0))], MqttProperties.None);
+        await output.SendAsync((subscribe, Version), static (writer, work) => work.subscribe.Write(writer, work.Version), stop);
+        return answer;
+    }
+
+    async Task<ConnAckPacket> ReadConnAckAsync(PipeReader input, CancellationToken stop)
+    {
+        while (true)
+        {
+            var result = await input.ReadAsync(stop);
+            var buffer = result.Buffer;
+            var before = buffer.Length;
+            var examined = buffer.End;
+            try
+            {
+                if (MqttFraming.TryRead(ref buffer, broker.MaxPacketBytes, Version, out var frame))
+                {
+                    examined = buffer.Start;
+                    if (frame.Type != PacketType.ConnAck) throw MqttProtocolException.Protocol($"{frame.Type} before CONNACK.");
+                    return ConnAckPacket.Read(frame.Contiguous(), Version);
+                }
+            }
+            finally
+            {
+                parts.Flow.Received(before - buffer.Length, 0);
+                input.AdvanceTo(buffer.Start, examined);
+            }
+            if (result.IsCompleted) throw new IOException("The broker closed before CONNACK.");
+        }
+    }
+
+    TimeSpan KeepAliveOf(ConnAckPacket answer) =>
+        answer.Properties.Number(PropertyId.ServerKeepAlive) is { } seconds ? TimeSpan.FromSeconds(seconds) : broker.KeepAlive;
+
+    async Task ServeAsync(PipeReader input, MqttOutput output, TimeSpan keepAlive, CancellationToken stop)
+    {
+        var deliveries = new Deliveries(Version, new InFlightWindow(broker.ReceiveMaximum, broker.InFlightBytes), output, parts.Flow);
+        _deliveries = deliveries;
+        using var working = new CancellationTokenSource(Timeout.InfiniteTimeSpan, parts.Clock);
+        var limit = keepAlive > TimeSpan.Zero ? keepAlive : Timeout.InfiniteTimeSpan;
+        using var watch = new IdleWatch(parts.Clock, limit, () => Fail(new TimeoutException($"Connected but silent for {limit}.")));
+        var delivering = DeliverAsync(deliveries, working.Token);
+        var pinging = PingAsync(output, keepAlive / 2);
+        try
+        {
+            await new BrokerReader(broker, Version, parts, deliveries, watch).ReadAsync(input, _ending.Token);
+        }
+        finally
+        {
+            if (stop.IsCancellationRequested) working.CancelAfter(FinishLimit);
+            else await working.CancelAsync();
+            deliveries.Complete();
+            await delivering;
+            await _ending.CancelAsync();
+            await pinging;
+            if (stop.IsCancellationRequested) await SayGoodbyeAsync(output);
+        }
+    }
+
+    async Task DeliverAsync(Deliveries deliveries, CancellationToken stop)
+    {
+        try
+        {
+            await deliveries.RunAsync(PutAsync, static (_, _) => { }, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // What is not acknowledged comes again with the next connection.
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    // A message that belongs to nobody must be acknowledged, or it would block the broker's window and come back for ever: it is kept
+    // in the quarantine first.
+    ValueTask<Task<IngestReceipt>> PutAsync(Delivery delivery, CancellationToken stop)
+    {
+        delivery.Gateway = parts.Topics.GatewayOf(delivery.Publish.Topic.Span);
+        if (delivery.Gateway is { } gateway)
+        {
+            parts.Intake.Seen(gateway, delivery.ArrivedAt);
+            return parts.Intake.PutAsync(sink, delivery, stop);
+        }
+        var detail = $"The topic {Shown.Text(delivery.Publish.Topic.Span)} is not the readings topic of a gateway in the registry.";
+        return MqttIntake.RefuseAsync(sink, delivery, $"mqtt:{broker.Name}", new Refusal(0, RefusalCodes.NotThisGateway, detail), stop);
+    }
+
+    async Task PingAsync(MqttOutput output, TimeSpan period)
+    {
+        if (period <= TimeSpan.Zero) return;
+        using var timer = new PeriodicTimer(period, parts.Clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_ending.Token)) await output.PingAsync(PacketType.PingReq, _ending.Token);
+        }
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        {
+            // The connection ends.
+        }
+        catch (IOException exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    async Task SayGoodbyeAsync(MqttOutput output)
+    {
+        using var limit = new CancellationTokenSource(FinishLimit, parts.Clock);
+        try
+        {
+            var packet = new DisconnectPacket(PacketType.Disconnect, ReasonCode.Success, MqttProperties.None);
+            await output.SendAsync((packet, Version), static (writer, work) => work.packet.Write(writer, work.Version), limit.Token);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // It is gone already: nobody is left to say goodbye to.
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>Watches the registry: a gateway that is gone from it, or whose name or secret changed, is disconnected at once.</summary>
+sealed class RevokedGateways(
+    IRegistry registry, GatewaySessions sessions, VerifiedSecrets secrets, TimeProvider clock, ILogger<RevokedGateways> log) : BackgroundService
+{
+    static readonly TimeSpan PauseAfterFault = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var seen = 0L;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var now = await registry.NewerThanAsync(seen, stoppingToken);
+                Apply(now);
+                seen = now.Version;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                log.WatchFault(exception);
+                await Task.Delay(PauseAfterFault, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    void Apply(RegistrySnapshot now)
+    {
+        secrets.Keep(now.Gateways.Select(gateway => gateway.SecretHash).OfType<string>().ToHashSet());
+        foreach (var connection in sessions.Connected)
+            if (connection.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, now))
+                connection.End(EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked or has a new secret");
+    }
+}

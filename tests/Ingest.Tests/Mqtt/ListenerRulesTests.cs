@@ -1,0 +1,199 @@
+using System.Diagnostics.Metrics;
+using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EnergyWatch.Ingest.Tests.Mqtt;
+
+public sealed class ListenerRulesTests
+{
+    [Theory]
+    [InlineData("energywatch/v1/GW-02/readings"), InlineData("energywatch/v1/GW-011/readings"), InlineData("energywatch/v1/GW-01")]
+    [InlineData("/energywatch/v1/GW-01/readings"), InlineData("energywatch/v1//readings"), InlineData("$SYS/broker"), InlineData("readings")]
+    [InlineData("ENERGYWATCH/v1/GW-01/readings")]
+    public async Task Topic_of_somebody_else_is_refused_and_nothing_is_stored(string topic)
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var five = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, "five");
+        await five.SendAsync(five.Publish(1, MqttPeer.Reading(1), topic), five.Publish(2, MqttPeer.Reading(2)), five.Publish(0, MqttPeer.Reading(3), topic));
+        Assert.Equal(["PUBACK id=1 code=135", "PUBACK id=2 code=0"], await five.HearAsync(2));
+        using var three = await MqttPeer.ConnectAsync(listener.Port, clientId: "three");
+        await three.SendAsync(three.Publish(1, MqttPeer.Reading(1), topic));
+        Assert.Equal("closed", await three.HearAsync());
+        Assert.Equal(2, Assert.Single(listener.Sink.Readings).Value);
+    }
+
+    [Fact]
+    public async Task User_name_made_of_wildcards_opens_no_topic_but_its_own()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, "#", user: "+/#", secret: "another secret");
+        await peer.SendAsync(
+            peer.Publish(1, MqttPeer.Reading(1)), peer.Publish(2, "[]", "energywatch/v1/GW-02/readings"), peer.Publish(3, "[]", "energywatch/v1/GW-02/state"));
+        var heard = await peer.HearAsync(3);
+        Assert.Equal("PUBACK id=1 code=135", heard[0]);
+        Assert.StartsWith("PUBACK id=2 code=", heard[1]);
+        Assert.DoesNotContain("code=135", heard[1], StringComparison.Ordinal);
+        Assert.Equal("PUBACK id=3 code=16", heard[2]);
+        Assert.All(listener.Sink.Taken, batch => Assert.Equal("mqtt:GW-02", batch.Source));
+    }
+
+    [Fact]
+    public async Task Qos_2_ends_the_connection_politely()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var five = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, "five");
+        await five.SendAsync(five.Publish(1, MqttPeer.Reading(1), qos: 2));
+        Assert.StartsWith("DISCONNECT code=155", await five.HearAsync());
+        using var three = await MqttPeer.ConnectAsync(listener.Port, clientId: "three");
+        await three.SendAsync(three.Publish(1, MqttPeer.Reading(1), qos: 2));
+        Assert.Equal("closed", await three.HearAsync());
+        Assert.Empty(listener.Sink.Taken);
+    }
+
+    [Fact]
+    public async Task Retained_message_is_a_reading_in_3_1_1_and_refused_in_5()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var three = await MqttPeer.ConnectAsync(listener.Port, clientId: "three");
+        await three.SendAsync(three.Publish(1, MqttPeer.Reading(1), retain: true));
+        Assert.Equal("PUBACK id=1 code=0", await three.HearAsync());
+        using var five = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, "five");
+        await five.SendAsync(five.Publish(1, MqttPeer.Reading(2), retain: true));
+        Assert.StartsWith("DISCONNECT code=154", await five.HearAsync());
+    }
+
+    [Fact]
+    public async Task Topic_alias_and_oversized_packet_are_refused_by_their_codes()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { MaxPacketBytes = 10_000 });
+        using var alias = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, "alias");
+        await alias.SendAsync(alias.Publish(1, "[]", properties: new MqttProperties([new(PropertyId.TopicAlias, 1)])));
+        Assert.StartsWith("DISCONNECT code=148", await alias.HearAsync());
+        using var large = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, "large");
+        await large.SendAsync(new byte[] { 0x32, 0xFF, 0xFF, 0x03 });
+        Assert.StartsWith("DISCONNECT code=149", await large.HearAsync());
+    }
+
+    [Fact]
+    public async Task Subscriptions_are_answered_and_refused()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var three = await MqttPeer.ConnectAsync(listener.Port, clientId: "three");
+        await three.SendAsync(Subscribe(MqttVersion.V311, "energywatch/v1/GW-01/commands", "#"));
+        Assert.Equal("SUBACK id=9 8080", await three.HearAsync());
+        await three.SendAsync(output => new UnsubscribePacket(3, ["#"], MqttProperties.None).Write(output, MqttVersion.V311));
+        Assert.Equal("UNSUBACK id=3", (await three.HearAsync()).TrimEnd());
+        using var five = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, "five");
+        await five.SendAsync(Subscribe(MqttVersion.V5, "energywatch/v1/GW-01/commands", "#", "$share/g/a", "a#"));
+        Assert.Equal("SUBACK id=9 87a29e8f", await five.HearAsync());
+        await five.SendAsync(output => new UnsubscribePacket(3, ["#", "a"], MqttProperties.None).Write(output, MqttVersion.V5));
+        Assert.Equal("UNSUBACK id=3 1111", await five.HearAsync());
+        await five.PingAsync();
+        Assert.Equal("PINGRESP", await five.HearAsync());
+    }
+
+    [Theory]
+    [InlineData("40020001"), InlineData("62020001"), InlineData("70020001"), InlineData("f000"), InlineData("9003000100"), InlineData("d000"), InlineData("20020000")]
+    public async Task Packet_that_a_gateway_has_no_business_to_send_ends_the_connection(string hex)
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5);
+        await peer.SendAsync(Convert.FromHexString(hex));
+        Assert.StartsWith("DISCONNECT code=130", await peer.HearAsync());
+        Assert.Equal("closed", await peer.HearAsync());
+    }
+
+    [Fact]
+    public async Task Silence_longer_than_one_and_a_half_keep_alives_ends_the_connection()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, keepAlive: 10);
+        listener.Clock.Advance(TimeSpan.FromSeconds(14));
+        await peer.PingAsync();
+        Assert.Equal("PINGRESP", await peer.HearAsync());
+        listener.Clock.Advance(TimeSpan.FromSeconds(14));
+        await peer.SendAsync(new byte[] { 0x32, 0x10 });
+        await peer.SendAsync(new byte[] { 0x00 });
+        listener.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.StartsWith("DISCONNECT code=141", await peer.HearAsync());
+        Assert.Equal("closed", await peer.HearAsync());
+    }
+
+    [Fact]
+    public async Task Keep_alive_0_never_ends_the_connection()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var peer = await MqttPeer.ConnectAsync(listener.Port);
+        listener.Clock.Advance(TimeSpan.FromDays(2));
+        await peer.PingAsync();
+        Assert.Equal("PINGRESP", await peer.HearAsync());
+    }
+
+    [Fact]
+    public async Task Closing_inside_a_packet_is_told_from_closing_after_one()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using (var peer = await MqttPeer.ConnectAsync(listener.Port, clientId: "cut")) await peer.SendAsync(new byte[] { 0x32, 0x10, 0x00 });
+        await Eventually.HoldsAsync(() => Ended(listener, EndCause.Truncated), "the truncation was seen");
+        using (await MqttPeer.ConnectAsync(listener.Port, clientId: "shut")) { }
+        await Eventually.HoldsAsync(() => Ended(listener, EndCause.Closed), "the close was seen");
+        using (var peer = await MqttPeer.ConnectAsync(listener.Port, clientId: "polite")) await peer.SendAsync(new byte[] { 0xE0, 0x00 });
+        await Eventually.HoldsAsync(() => Ended(listener, EndCause.Disconnected), "the goodbye was heard");
+    }
+
+    [Fact]
+    public async Task Packet_in_single_bytes_is_read_like_one_in_a_piece()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var peer = await MqttPeer.ConnectAsync(listener.Port);
+        var writer = new System.Buffers.ArrayBufferWriter<byte>();
+        peer.Publish(5, MqttPeer.Reading(4.25))(writer);
+        foreach (var single in writer.WrittenMemory.ToArray()) await peer.SendAsync(new[] { single });
+        Assert.Equal("PUBACK id=5 code=0", await peer.HearAsync());
+        Assert.Equal(4.25, Assert.Single(listener.Sink.Readings).Value);
+    }
+
+    [Fact]
+    public async Task Counters_say_what_went_which_way()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var counted = new CountedMetrics(listener.Services.GetRequiredService<MqttMetrics>());
+        using var peer = await MqttPeer.ConnectAsync(listener.Port);
+        await peer.SendAsync(peer.Publish(1, MqttPeer.Reading(1) + new string(' ', 1000)), peer.Publish(0, MqttPeer.Reading(2)));
+        Assert.Equal("PUBACK id=1 code=0", await peer.HearAsync());
+        await Eventually.HoldsAsync(() => counted["energywatch_mqtt_messages_total"] == 2, "both are counted");
+        Assert.InRange(counted["energywatch_mqtt_received_bytes_total"], 1100, 2000);
+        Assert.Equal(4 + 4, counted["energywatch_mqtt_sent_bytes_total"]);
+        Assert.Equal(1, counted["energywatch_mqtt_acknowledged_total"]);
+        Assert.Equal(1, counted.Observe("energywatch_mqtt_connections"));
+        Assert.Equal(0, counted.Observe("energywatch_mqtt_in_flight"));
+        using var stranger = await MqttPeer.OpenAsync(listener.Port);
+        await stranger.SendAsync(MqttPeer.Connect(secret: "wrong"));
+        await stranger.HearAsync(2);
+        await Eventually.HoldsAsync(() => counted["energywatch_mqtt_ended_total"] == 1, "its end is counted");
+        Assert.Equal(1, counted["energywatch_mqtt_refused_logins_total"]);
+        await peer.SendAsync(peer.Publish(2, "[]", "elsewhere"));
+        Assert.Equal("closed", await peer.HearAsync());
+        await Eventually.HoldsAsync(() => counted["energywatch_mqtt_ended_total"] == 2, "its end is counted");
+        Assert.Equal(1, counted["energywatch_mqtt_refused_topics_total"]);
+    }
+
+    [Fact]
+    public async Task Last_contact_and_last_fault_are_kept_for_the_officer()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5);
+        await peer.SendAsync(peer.Publish(1, "{}", "elsewhere"));
+        await peer.HearAsync();
+        var state = (await listener.FieldStatesAsync()).Last(state => state.Gateway == "GW-01");
+        Assert.Equal(listener.Clock.Instant, state.LastSeen);
+        Assert.Equal("It may not publish to 'elsewhere'.", state.Fault);
+    }
+
+    static bool Ended(ListenerUnderTest listener, EndCause cause) =>
+        listener.Log.Lines.Any(line => line.Message.Contains($"is gone: {cause}.", StringComparison.Ordinal));
+
+    static Action<System.Buffers.IBufferWriter<byte>> Subscribe(MqttVersion version, params string[] filters) =>
+        output => new SubscribePacket(9, [.. filters.Select(filter => new Subscription(filter, 1, 0))], MqttProperties.None).Write(output, version);
+}

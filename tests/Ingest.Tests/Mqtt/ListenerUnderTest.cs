@@ -1,0 +1,104 @@
+using System.Net;
+using EnergyWatch.Domain.Access;
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Domain.Series;
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Pipeline;
+using EnergyWatch.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EnergyWatch.Ingest.Tests.Mqtt;
+
+/// <summary>The listener on a real loopback port with a scripted sink, a clock that stands still, and two gateways that may log in.</summary>
+sealed class ListenerUnderTest : IAsyncDisposable
+{
+    public const string Secret = "open sesame";
+
+    // A few iterations: the tests are about the rules, not about how slow guessing is.
+    static readonly string SecretHashed = SecretHash.Create(Secret, 10);
+    static readonly string OtherHashed = SecretHash.Create("another secret", 10);
+
+    WebApplication _app = null!;
+
+    ListenerUnderTest() { }
+
+    public ScriptedSink Sink { get; } = new();
+    public TestClock Clock { get; } = new();
+    public FixedRegistry Registry { get; } = new(Snapshot(1));
+    public LogProbe Log { get; } = new();
+    public KeptStates States { get; } = new();
+    public int Port { get; private set; }
+    public int InFlight => _app.Services.GetRequiredService<GatewaySessions>().Connected.Sum(connection => connection.InFlight);
+    public int Connected => _app.Services.GetRequiredService<GatewaySessions>().Connected.Count;
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<ListenerUnderTest> StartAsync(MqttOptions? options = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<MqttListener>()));
+        var listener = new ListenerUnderTest();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<ILoggerProvider>(_ => listener.Log);
+        builder.Services.AddSingleton<TimeProvider>(_ => listener.Clock);
+        builder.Services.AddSingleton<IRegistry>(_ => listener.Registry);
+        builder.Services.AddSingleton<IReadingSink>(_ => listener.Sink);
+        builder.Services.AddSingleton<IFieldStates>(_ => listener.States);
+        builder.Services.AddSingleton(Some.Calendar);
+        builder.Services.AddSingleton(new PipelineOptions());
+        builder.Services.AddSingleton<FieldStateRecorder>();
+        builder.Services.AddMqtt(options ?? new MqttOptions(), []);
+        var app = builder.Build();
+        listener._app = app;
+        await app.StartAsync(Eventually.Soon());
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        listener.Port = new Uri(address).Port;
+        return listener;
+    }
+
+    public static RegistrySnapshot Snapshot(long version, bool withFirst = true, string? firstHash = null)
+    {
+        var first = Some.Gateway("GW-01", secretHash: firstHash ?? SecretHashed);
+        var second = Some.Gateway("GW-02", secretHash: OtherHashed) with { Username = "+/#" };
+        var without = Some.Gateway("GW-03", secretHash: null);
+        return Some.Registry(gateways: withFirst ? [first, second, without] : [second, without], version: version);
+    }
+
+    public static string NewHash() => SecretHash.Create("a new secret", 10);
+
+    public async Task<IReadOnlyList<FieldState>> FieldStatesAsync()
+    {
+        await _app.Services.GetRequiredService<FieldStateRecorder>().SaveAsync(Eventually.Soon());
+        return [.. States.Saved];
+    }
+
+    public Task StopAsync() => _app.StopAsync(Eventually.Soon());
+
+    public async ValueTask DisposeAsync()
+    {
+        Sink.OpenDoor();
+        Sink.StoreAll();
+        await _app.StopAsync(Eventually.Soon());
+        await _app.DisposeAsync();
+        Log.AssertNoErrors();
+    }
+
+    public sealed class KeptStates : IFieldStates
+    {
+        public List<FieldState> Saved { get; } = [];
+
+        public ValueTask SaveAsync(IReadOnlyList<FieldState> states, CancellationToken stop)
+        {
+            Saved.AddRange(states);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask<IReadOnlyList<FieldState>> ListAsync(CancellationToken stop) => ValueTask.FromResult<IReadOnlyList<FieldState>>(Saved);
+    }
+}
