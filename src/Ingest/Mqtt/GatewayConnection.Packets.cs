@@ -13,6 +13,9 @@ sealed partial class GatewayConnection
     Instant _arrivedAt;
     bool _saidGoodbye;
 
+    /// <summary>True while its window is full and we do not read from it.</summary>
+    public bool IsHeldBack { get; private set; }
+
     async Task ReadAsync(IdleWatch watch, CancellationToken stop)
     {
         while (true)
@@ -121,8 +124,10 @@ sealed partial class GatewayConnection
     async ValueTask WaitForRoomAsync(Delivery delivery, IdleWatch watch, CancellationToken stop)
     {
         watch.IsDeaf = true;
+        IsHeldBack = true;
         await _deliveries!.AddWhenRoomAsync(delivery, stop);
         watch.IsDeaf = false;
+        IsHeldBack = false;
     }
 
     /// <summary>The answer to a stored message: 0x00, or 0x99 where something of it went to the quarantine.</summary>

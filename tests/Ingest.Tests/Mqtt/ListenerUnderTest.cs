@@ -36,6 +36,7 @@ sealed class ListenerUnderTest : IAsyncDisposable
     public KeptStates States { get; } = new();
     public int Port { get; private set; }
     public int InFlight => _app.Services.GetRequiredService<GatewaySessions>().Connected.Sum(connection => connection.InFlight);
+    public bool HoldsBack => _app.Services.GetRequiredService<GatewaySessions>().Connected.Any(connection => connection.IsHeldBack);
     public int Connected => _app.Services.GetRequiredService<GatewaySessions>().Connected.Count;
     public IServiceProvider Services => _app.Services;
 
