@@ -29,8 +29,8 @@ public static class MeterRead
         RegisterMap model, IModbusTransport transport, byte unit, CancellationToken stop)
     {
         var found = new Dictionary<Quantity, RegisterReading>();
-        var left = new Queue<ReadBlock>(ReadPlan.For(model).Blocks);
         var plan = ReadPlan.For(model);
+        var left = new Queue<ReadBlock>(plan.Blocks);
         while (left.TryDequeue(out var block))
         {
             var (answer, fault) = await AskAsync(transport, block.For(unit), model.Timing, stop);

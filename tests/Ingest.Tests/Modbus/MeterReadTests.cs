@@ -1,0 +1,67 @@
+using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Protocol;
+using EnergyWatch.Support;
+
+namespace EnergyWatch.Ingest.Tests.Modbus;
+
+public sealed class MeterReadTests
+{
+    readonly TestClock _clock = new();
+
+    [Fact]
+    public async Task Every_point_is_told_with_words_value_and_unit_or_with_its_fault()
+    {
+        var bus = new FakeBus(_clock)
+        {
+            AnswerTime = TimeSpan.Zero,
+            Behave = request => request.Address switch
+            {
+                <= 4 when request.Address + request.Count > 4 => (null, ModbusExceptionCode.IllegalDataAddress),
+                100 => (LinkFault.Closed, 0),
+                200 => (null, ModbusExceptionCode.ServerDeviceBusy),
+                _ => (null, 0),
+            },
+        };
+        var model = Models.Of("volume:0:uint16 flow:4:uint16 heat:6:uint32 power:100:uint16 frequency:200:uint16");
+        var read = await MeterRead.RunAsync(model, bus, 3, default);
+        Assert.Equal(["volume", "flow", "heat", "power", "frequency"], read.Select(row => row.Key));
+        Assert.Equal((768d, "m3", "holding", 0), (read[0].Value!.Value, read[0].Unit, read[0].Table, read[0].Address));
+        Assert.Equal(_clock.Instant, read[0].At);
+        Assert.Contains("exception 2", read[1].Fault, StringComparison.Ordinal);
+        Assert.Equal([774, 775], read[2].Words.Select(word => (int)word));
+        Assert.Contains("Closed", read[3].Fault, StringComparison.Ordinal);
+        Assert.Contains("exception 6", read[4].Fault, StringComparison.Ordinal);
+        Assert.All(read.Where(row => row.Fault is not null), row => Assert.True(row.Value is null && row.Words.Count == 0));
+    }
+
+    [Fact]
+    public async Task A_scan_tells_an_exception_from_silence_and_a_gateway_that_speaks_for_a_dead_meter()
+    {
+        var server = new ScriptedServer(ModbusFraming.Tcp, (request, connection) => request.Unit switch
+        {
+            1 => ScriptedServer.AnswerAsync(request, connection),
+            2 => connection.SendAsync(connection.Frame(request.Id, 2, 0x83, 2)),
+            _ => connection.SendAsync(connection.Frame(request.Id, request.Unit, 0x83, 11)),
+        });
+        await using var _ = server;
+        var found = new List<ScanResult>();
+        var maps = EnergyWatch.Ingest.Modbus.Maps.RegisterMaps.Load([]);
+        await foreach (var result in MeterScan.RunAsync(server.Endpoint, [1, 2, 3], maps, _clock, default)) found.Add(result);
+        Assert.Equal([true, true, false], found.Select(result => result.Answers));
+        Assert.Contains("exception 2", found[1].Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.1", "10.0.0.1:502")]
+    [InlineData(" Meter.Example:1502 ", "meter.example:1502")]
+    [InlineData("[fe80::1]:503", "[fe80::1]:503")]
+    [InlineData("fe80::1", "[fe80::1]:502")]
+    [InlineData("host:0", null)]
+    [InlineData("host:65536", null)]
+    [InlineData("host:+1", null)]
+    [InlineData(":502", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void An_endpoint_is_host_or_host_and_port(string? text, string? endpoint) =>
+        Assert.Equal(endpoint, ModbusEndpoint.TryParse(text, ModbusFraming.Tcp)?.ToString());
+}

@@ -1,0 +1,37 @@
+"""A pymodbus 3.0 server with known registers on a port of its own, which it prints. Argument: tcp or rtu.
+
+Units 1 and 5. Holding 0-1: float 12345.67, 2-3: float 41.2; holding 100-199: their own address; input 0-75: an Eastron SDM630 map.
+"""
+import asyncio
+import struct
+import sys
+
+from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
+from pymodbus.server.async_io import ModbusTcpServer
+from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
+
+
+def words(value):
+    return list(struct.unpack(">HH", struct.pack(">f", value)))
+
+
+def unit(energy):
+    holding = words(energy) + words(41.2) + [0] * 96 + list(range(100, 200))
+    inputs = [0] * 76
+    for address, value in {0: 230.1, 2: 229.5, 4: 231.0, 6: 1.5, 0x34: -1500.0, 0x46: 49.98, 0x48: energy, 0x4A: 7.5}.items():
+        inputs[address:address + 2] = words(value)
+    return ModbusSlaveContext(
+        hr=ModbusSequentialDataBlock(0, holding), ir=ModbusSequentialDataBlock(0, inputs), zero_mode=True)
+
+
+async def main():
+    context = ModbusServerContext(slaves={1: unit(12345.67), 5: unit(500.25)}, single=False)
+    framer = ModbusRtuFramer if sys.argv[1] == "rtu" else ModbusSocketFramer
+    server = ModbusTcpServer(context, framer=framer, address=("127.0.0.1", 0), ignore_missing_slaves=True)
+    serving = asyncio.ensure_future(server.serve_forever())
+    await server.serving
+    print(server.server.sockets[0].getsockname()[1], flush=True)
+    await serving
+
+
+asyncio.run(main())
