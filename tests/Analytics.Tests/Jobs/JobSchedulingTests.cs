@@ -1,5 +1,6 @@
 using EnergyWatch.Analytics.Jobs;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Store.Sqlite;
 using EnergyWatch.Support;
 using Microsoft.Extensions.Logging;
 using Quartz;
@@ -168,7 +169,7 @@ public sealed class JobSchedulingTests : IDisposable
     [Fact]
     public void Schedule_of_an_unknown_job_or_a_bad_one_is_refused()
     {
-        var options = new JobOptions { Store = new JobStoreOptions(SqliteOfTests.Factory, "") };
+        var options = new JobOptions { Store = new JobStoreOptions(SqliteNative.Factory, "") };
         var unknown = new Dictionary<string, string> { ["nightly"] = "0 0 0 * * ?" };
         Assert.Contains("nightly", Assert.Throws<ArgumentException>(
             () => new JobPlan([new Counted().Job()], options with { Schedules = unknown })).Message, StringComparison.Ordinal);
@@ -181,8 +182,8 @@ public sealed class JobSchedulingTests : IDisposable
     static async Task PutBackAsync(JobServer server)
     {
         await server.StopAsync();
-        await using var connection = SqliteOfTests.Factory.CreateConnection()!;
-        connection.ConnectionString = SqliteOfTests.ConnectionString(server.File);
+        await using var connection = SqliteNative.Factory.CreateConnection()!;
+        connection.ConnectionString = SqliteNative.ConnectionString(server.File);
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = "UPDATE QRTZ_TRIGGERS SET NEXT_FIRE_TIME = NEXT_FIRE_TIME - 864000000000 * 40";

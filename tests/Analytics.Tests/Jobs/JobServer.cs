@@ -1,4 +1,5 @@
 using EnergyWatch.Analytics.Jobs;
+using EnergyWatch.Store.Sqlite;
 using EnergyWatch.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,7 +30,7 @@ sealed class JobServer : IAsyncDisposable
         builder.Services.AddSingleton<ILoggerFactory>(log).AddSingleton(TimeProvider.System).AddSingleton(Some.Calendar);
         var options = new JobOptions
         {
-            Store = new JobStoreOptions(SqliteOfTests.Factory, SqliteOfTests.ConnectionString(file)),
+            Store = new JobStoreOptions(SqliteNative.Factory, SqliteNative.ConnectionString(file)),
             MissedAfter = TimeSpan.FromSeconds(1),
         };
         builder.Services.AddJobs(change?.Invoke(options) ?? options);
