@@ -8,13 +8,14 @@ static class QuotaBasis
 {
     public static string Say(QuotaCase found, QuotaShare share, QuotaTarget target, QuotaWeights weights, double? cap, string unit)
     {
+        var shown = unit == "m3" ? "m³" : unit;
         var parts = new[]
         {
-            Base(found.Base, unit),
+            Base(found.Base, shown),
             Growth("建筑面积", "m²", found.Before.Area, found.After.Area, weights.Area),
             Growth("用能人数", "人", found.Before.Heads, found.After.Heads, weights.Head),
             Reduction(target),
-            share.Scaled == share.Raw ? null : $"并按全县可分配上限{Figure(cap!.Value)} {unit}等比缩放至{Percent(share.Scaled / share.Raw)}",
+            share.Scaled == share.Raw ? null : $"并按全县可分配上限{Figure(cap!.Value)} {shown}等比缩放至{Percent(share.Scaled / share.Raw)}",
         };
         return string.Join("，", parts.OfType<string>()) + "。";
     }
