@@ -8,10 +8,16 @@ namespace EnergyWatch.Analytics.Jobs;
 /// <summary>The jobs of the service and when they run (contract, section 6).</summary>
 public static class StandardJobs
 {
+    /// <summary>Who is written into the audit where a job did it: this and the job's name.</summary>
     public const string Actor = "job";
 
+    /// <summary>They expect usage, dual control, quotas and notices to be added as well.</summary>
     public static IServiceCollection AddStandardJobs(this IServiceCollection services) => services
-        .AddJob(new("quotas", "补设年度定额", "0 40 0 * * ?", QuotasAsync))
+        .AddSingleton<UsageJob>()
+        .AddJob(new("usage", "计算用量和指标", "0 * * * * ?", (found, stop) => found.GetRequiredService<UsageJob>().RunAsync(stop)))
+        .AddJob(new("daily-close", "日结", "0 20 0 * * ?", (found, stop) => found.GetRequiredService<UsageJob>().CloseDayAsync(stop)))
+        .AddJob(new("monthly-indicators", "月结", "0 0 1 1 * ?", (found, stop) => found.GetRequiredService<UsageJob>().CloseMonthAsync(stop)))
+        .AddJob(new("quotas", "补设年度定额", "0 50 * * * ?", QuotasAsync))
         .AddJob(new("quota-notices", "签发月度定额通知", "0 0 8 1 * ?", NoticesAsync))
         .AddJob(new("delivery", "投递通知", "0 * * * * ?", DeliveryAsync));
 

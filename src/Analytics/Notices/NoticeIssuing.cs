@@ -27,8 +27,10 @@ public sealed class NoticeIssuing
         (_drafts, _outbox, _options, _clock, _logger) = (drafts, outbox, options, clock, logger);
 
     /// <summary>Issues the first version of the month's notice to every institution that has a quota, an address, and no notice yet.</summary>
+    /// <exception cref="ArgumentException">for a month that is not over: its figures would be frozen half-way.</exception>
     public async Task<NoticeIssuingOutcome> IssueAsync(NamedPeriod month, CancellationToken stop)
     {
+        RefuseUnfinished(month);
         var drafts = await _drafts.LoadAsync(month, stop);
         var reachable = drafts.Where(draft => draft.Addresses.Count > 0).ToList();
         var issued = new List<Notice>();
@@ -45,10 +47,17 @@ public sealed class NoticeIssuing
     /// </summary>
     public async Task<Notice?> ReissueAsync(NamedPeriod month, string institution, CancellationToken stop)
     {
+        RefuseUnfinished(month);
         var draft = (await _drafts.LoadAsync(month, stop)).FirstOrDefault(draft => draft.Institution.Code == institution);
         if (draft is null || draft.Addresses.Count == 0) return null;
         var former = (await _outbox.ListAsync([institution], month.Name, stop)).MaxBy(notice => notice.Version);
         return await PutAsync(draft, (former?.Version ?? 0) + 1, former, stop);
+    }
+
+    void RefuseUnfinished(NamedPeriod month)
+    {
+        if (month.Grain != Grain.Month || month.Period.To > _clock.Now())
+            throw new ArgumentException($"Notices are issued for a month that is over; '{month.Name}' is not.", nameof(month));
     }
 
     async Task<Notice?> PutAsync(NoticeDraft draft, int version, Notice? replaces, CancellationToken stop)

@@ -1,3 +1,4 @@
+using EnergyWatch.Analytics.DualControl;
 using EnergyWatch.Domain.Indicators;
 using EnergyWatch.Domain.Time;
 
@@ -13,24 +14,29 @@ namespace EnergyWatch.Analytics.Quotas;
 public sealed record QuotaBase(
     double? Amount, DateOnly First, DateOnly End, double Coverage, IReadOnlyList<double?> Months, string? Reason)
 {
-    /// <param name="months">Monthly values by period name.</param>
-    /// <param name="day">The day the quota is set: months that are not over by then do not count.</param>
+    /// <param name="values">Values of last year and of months, by period name.</param>
+    /// <param name="day">The day the quota is set: a year that is not over by then does not count, nor do months.</param>
+    /// <param name="metered">
+    /// Whether anything was metered on a day. Coverage is that of the metered time, so a meter that hangs since autumn covers "the year"
+    /// fully with a quarter of its usage: a year counts only where it was metered from its first day.
+    /// </param>
     public static QuotaBase Choose(
-        int quotaYear, IndicatorValue? lastYear, IReadOnlyDictionary<string, IndicatorValue> months, DateOnly day, ReportingCalendar calendar)
+        int quotaYear, IReadOnlyDictionary<string, IndicatorValue> values, DateOnly day, Func<DateOnly, bool> metered, ReportingCalendar calendar)
     {
         var first = new DateOnly(quotaYear - 1, 1, 1);
-        if (Whole(lastYear) is { } amount && amount > 0)
-            return new(amount, first, first.AddYears(1), lastYear!.Coverage, ByMonth(first, months, calendar), null);
+        var lastYear = values.GetValueOrDefault(calendar.Named(first, Grain.Year).Name);
+        if (day >= first.AddYears(1) && Whole(lastYear) is { } amount && amount > 0 && metered(first))
+            return new(amount, first, first.AddYears(1), lastYear!.Coverage, ByMonth(first, values, calendar), null);
         var latest = new DateOnly(day.Year, day.Month, 1).AddYears(-1);
-        var rolling = ByMonth(latest, months, calendar);
-        if (rolling.All(month => month is not null) && rolling.Sum() is > 0 and { } sum)
-            return new(sum, latest, latest.AddYears(1), MeanCoverage(latest, months, calendar), rolling, null);
-        return new(null, first, first.AddYears(1), lastYear?.Coverage ?? 0, [], WhyNone(lastYear));
+        var rolling = ByMonth(latest, values, calendar);
+        if (rolling.All(month => month is not null) && rolling.Sum() is > 0 and { } sum && metered(latest))
+            return new(sum, latest, latest.AddYears(1), MeanCoverage(latest, values, calendar), rolling, null);
+        return new(null, first, first.AddYears(1), lastYear?.Coverage ?? 0, [], metered(first) ? WhyNone(lastYear) : MissingReason.NoMeter);
     }
 
     // A month known to 97 % is counted in full at the rate of its known part.
     static double? Whole(IndicatorValue? value) =>
-        value is { Value: { } amount, Coverage: >= QuotaProgress.VerdictCoverage } ? amount / value.Coverage : null;
+        value is { Value: { } amount, Coverage: >= Verdict.MinCoverage } ? amount / value.Coverage : null;
 
     static double?[] ByMonth(DateOnly first, IReadOnlyDictionary<string, IndicatorValue> months, ReportingCalendar calendar)
     {
@@ -47,7 +53,7 @@ public sealed record QuotaBase(
     {
         null => MissingReason.NoData,
         { Value: null } => lastYear.Reason ?? MissingReason.NoData,
-        { Coverage: < QuotaProgress.VerdictCoverage } => MissingReason.LowCoverage,
+        { Coverage: < Verdict.MinCoverage } => MissingReason.LowCoverage,
         _ => MissingReason.BaseZero,
     };
 }

@@ -42,11 +42,3 @@ static class QuotaBasis
     static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
     static string Percent(double share) => Number(Math.Round(share * 100, 4, MidpointRounding.AwayFromZero)) + "%";
 }
-
-/// <summary>An institution that may get a quota: its base, and its denominators over the base and over the quota's year.</summary>
-sealed record QuotaCase(string Institution, QuotaBase Base, Denominators Before, Denominators After)
-{
-    public QuotaInput Input => new(Institution, Base.Amount!.Value, Ratio(After.Area, Before.Area), Ratio(After.Heads, Before.Heads));
-
-    static double? Ratio(double? after, double? before) => before > 0 ? after / before : null;
-}

@@ -1,4 +1,6 @@
+using EnergyWatch.Analytics.DualControl;
 using EnergyWatch.Domain.Indicators;
+using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
 
@@ -11,28 +13,37 @@ sealed class QuotaCases(IRegistry registry, IIndicatorStore indicators, ICaliber
 
     public IReadOnlyList<Target> Targets => registry.Current.Targets;
 
-    /// <summary>Every institution, those without a base as well.</summary>
+    /// <summary>Every institution that exists in the year, those without a base as well.</summary>
     public async ValueTask<IReadOnlyList<QuotaCase>> LoadAsync(string indicator, int year, Instant now, CancellationToken stop)
     {
         var day = calendar.DayOf(now);
-        var institutions = registry.Current.Institutions;
+        var begin = new DateOnly(year, 1, 1);
+        var snapshot = registry.Current;
+        var institutions = snapshot.Institutions
+            .Where(institution => institution.Facts.Spans(begin, begin.AddYears(1)).Any(span => span.Fact is not null)).ToList();
         var values = await indicators.FindAsync(
-            [.. institutions.Select(institution => institution.Code)], [.. Periods(year, day)], Caliber.Id, [indicator], stop);
+            institutions.ConvertAll(institution => institution.Code), [.. Periods(year, day)], Caliber.Id, [indicator], stop);
         var byScope = values.ToLookup(value => value.Scope);
-        return [.. institutions.Select(institution => Case(institution, byScope[institution.Code], year, day))];
+        return institutions.ConvertAll(institution =>
+        {
+            var from = QuotaBase.Choose(
+                year, byScope[institution.Code].ToDictionary(value => value.Period), day,
+                at => Consumption.Meters(snapshot, institution.Code, at).Any(counted => Counts(indicator, counted.Meter.Carrier)), calendar);
+            return new QuotaCase(
+                institution.Code, from, Denominators(institution, from.First, from.End), Denominators(institution, begin, begin.AddYears(1)));
+        });
     }
 
-    QuotaCase Case(Institution institution, IEnumerable<IndicatorValue> values, int year, DateOnly day)
+    QuotaDenominators Denominators(Institution institution, DateOnly first, DateOnly end) => new(
+        DualControl.Denominators.Area(institution, first, end).Value,
+        DualControl.Denominators.Heads(institution, Caliber.Denominators, first, end).Value);
+
+    static bool Counts(string indicator, Carrier carrier) => indicator switch
     {
-        var byPeriod = values.ToDictionary(value => value.Period);
-        var lastYear = byPeriod.GetValueOrDefault(calendar.Named(new DateOnly(year - 1, 1, 1), Grain.Year).Name);
-        var from = QuotaBase.Choose(year, lastYear, byPeriod, day, calendar);
-        var begin = new DateOnly(year, 1, 1);
-        return new QuotaCase(
-            institution.Code, from,
-            Denominators.Over(institution, from.First, from.End, Caliber.Denominators),
-            Denominators.Over(institution, begin, begin.AddYears(1), Caliber.Denominators));
-    }
+        IndicatorKeys.WaterTotal => carrier == Carrier.Water,
+        IndicatorKeys.ElectricityTotal => carrier == Carrier.Electricity,
+        _ => carrier != Carrier.Water,
+    };
 
     // Last year as a whole, its months, and the twelve months before the day.
     IEnumerable<string> Periods(int year, DateOnly day)

@@ -10,8 +10,10 @@ public sealed class QuotaFollowing(IQuotaStore quotas, IIndicatorStore indicator
     /// <summary>Every quota in force for the year, against usage as far as it is known now.</summary>
     public async ValueTask<IReadOnlyList<QuotaProgress>> OfYearAsync(int year, CancellationToken stop)
     {
-        var period = calendar.Named(new DateOnly(year, 1, 1), Grain.Year);
-        return await FollowAsync(year, [period.Name], values => Latest(values.Count == 0 ? null : values[0], period.Period), stop);
+        var whole = calendar.Named(new DateOnly(year, 1, 1), Grain.Year);
+        var january = calendar.Named(whole.FirstDay, Grain.Month);
+        return await FollowAsync(year, [whole.Name, january.Name], values => ToDate(
+            values.Find(value => value.Period == whole.Name), values.Find(value => value.Period == january.Name), whole.Period), stop);
     }
 
     /// <summary>
@@ -41,11 +43,15 @@ public sealed class QuotaFollowing(IQuotaStore quotas, IIndicatorStore indicator
         return [.. progress.OrderBy(one => one.Quota.Institution, StringComparer.Ordinal).ThenBy(one => one.Quota.Indicator, StringComparer.Ordinal)];
     }
 
-    static UsedSoFar Latest(IndicatorValue? value, Period year)
+    // The year's coverage is that of its metered time. Where nothing was metered in January, usage of the year is not known, however
+    // well the rest is covered.
+    static UsedSoFar ToDate(IndicatorValue? value, IndicatorValue? january, Period year)
     {
         if (value is null) return new UsedSoFar(null, 0, year.From, MissingReason.NoData);
         var asOf = value.AsOf < year.To ? value.AsOf : year.To;
-        return new UsedSoFar(value.Value, value.Coverage, asOf, value.Value is null ? value.Reason : null);
+        return value.Value is null ? new UsedSoFar(null, value.Coverage, asOf, value.Reason)
+            : january?.Value is null ? new UsedSoFar(null, 0, asOf, january?.Reason ?? MissingReason.NoData)
+            : new UsedSoFar(value.Value, value.Coverage, asOf, null);
     }
 
     static UsedSoFar Sum(List<IndicatorValue> values, List<NamedPeriod> months)

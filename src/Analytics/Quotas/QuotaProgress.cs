@@ -1,3 +1,4 @@
+using EnergyWatch.Analytics.DualControl;
 using EnergyWatch.Domain.Indicators;
 using EnergyWatch.Domain.Quotas;
 using EnergyWatch.Domain.Time;
@@ -29,9 +30,6 @@ public sealed record UsedSoFar(double? Amount, double Coverage, Instant AsOf, st
 public sealed record QuotaProgress(
     Quota Quota, UsedSoFar Used, double? Share, double PaceShare, QuotaStatus Status, DateOnly? Exhausted, string? Reason)
 {
-    /// <summary>Below this coverage no verdict is given.</summary>
-    public const double VerdictCoverage = 0.95;
-
     const decimal NearFrom = 0.8m;
 
     public static QuotaProgress Of(Quota quota, UsedSoFar used, ReportingCalendar calendar)
@@ -45,7 +43,7 @@ public sealed record QuotaProgress(
 
     static string? WhyNoVerdict(Quota quota, UsedSoFar used) =>
         used.Amount is null ? used.Reason ?? MissingReason.NoData
-        : used.Coverage < VerdictCoverage ? MissingReason.LowCoverage
+        : used.Coverage < Verdict.MinCoverage ? MissingReason.LowCoverage
         : quota.Amount > 0 ? null
         : MissingReason.BaseZero;
 

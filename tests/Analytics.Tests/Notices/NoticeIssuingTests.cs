@@ -87,6 +87,16 @@ public sealed class NoticeIssuingTests : IDisposable
         Assert.Null(await Issuing().ReissueAsync(October, "ORG-2", CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData("2026-11")]
+    [InlineData("2026")]
+    public async Task Nothing_is_issued_for_a_month_that_is_not_over(string period)
+    {
+        Assert.True(Some.Calendar.TryParse(period, out var named));
+        await Assert.ThrowsAsync<ArgumentException>(() => Issuing().IssueAsync(named, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(() => Issuing().ReissueAsync(named, "ORG-1", CancellationToken.None));
+    }
+
     [Fact]
     public async Task First_signature_stands_and_is_audited()
     {

@@ -14,13 +14,25 @@ public sealed class QuotaFollowingTests
     public async Task Year_to_date_is_judged_at_the_moment_up_to_which_it_is_known()
     {
         await SetAsync("ORG-1", 1200);
-        _memory.With("ORG-1", "2026", 700, asOf: Some.At("2026-07-01T00:00:00+08:00"));
+        _memory.With("ORG-1", "2026", 700, asOf: Some.At("2026-07-01T00:00:00+08:00")).With("ORG-1", "2026-01", 110);
 
         var progress = Assert.Single(await Following.OfYearAsync(2026, CancellationToken.None));
 
         Assert.Equal(181 / 365.0, progress.PaceShare, 1e-5);
         Assert.Equal((QuotaStatus.Within, 700 / 1200.0), (progress.Status, progress.Share!.Value));
         Assert.NotNull(progress.Exhausted);
+    }
+
+    [Fact]
+    public async Task Year_that_was_not_metered_from_January_has_no_verdict_however_well_the_rest_is_covered()
+    {
+        await SetAsync("ORG-1", 1200);
+        _memory.With("ORG-1", "2026", 2000, asOf: Some.At("2026-07-01T00:00:00+08:00"))
+            .With("ORG-1", "2026-01", null, 0, reason: MissingReason.NoMeter);
+
+        var progress = Assert.Single(await Following.OfYearAsync(2026, CancellationToken.None));
+
+        Assert.Equal((null, QuotaStatus.Unknown, MissingReason.NoMeter), (progress.Share, progress.Status, progress.Reason));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using EnergyWatch.Analytics.Quotas;
 using EnergyWatch.Domain.Indicators;
+using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Support;
 
@@ -60,7 +61,7 @@ public sealed class QuotaSettingTests
     [Fact]
     public async Task Institutions_without_a_base_are_listed_with_their_reason()
     {
-        _memory.With("ORG-1", "2025", null, 0, reason: MissingReason.NoMeter).With("ORG-2", "2025", 0);
+        _memory.With("ORG-1", "2025", null, 0, reason: MissingReason.NoData).With("ORG-2", "2025", 0);
 
         var outcome = await Setting([Some.Institution(), Some.Institution("ORG-2"), Some.Institution("ORG-3")])
             .SetMissingAsync(2026, "officer", CancellationToken.None);
@@ -68,7 +69,7 @@ public sealed class QuotaSettingTests
         Assert.Empty(outcome.Set);
         Assert.Empty(_memory.Audit);
         Assert.Equal(
-            [("ORG-1", MissingReason.NoMeter), ("ORG-2", MissingReason.BaseZero), ("ORG-3", MissingReason.NoData)],
+            [("ORG-1", MissingReason.NoData), ("ORG-2", MissingReason.BaseZero), ("ORG-3", MissingReason.NoData)],
             outcome.Skipped.Select(skipped => (skipped.Institution, skipped.Reason)));
     }
 
@@ -112,9 +113,50 @@ public sealed class QuotaSettingTests
         Assert.Equal(Math.Round(10_000 * (0.5 * area + 0.5 * 1.5), MidpointRounding.AwayFromZero), outcome.Set.Single().Amount);
     }
 
-    QuotaSetting Setting(Institution[] institutions, params Target[] targets)
+    [Fact]
+    public async Task Year_with_a_meter_since_autumn_is_no_base_however_well_its_metered_time_is_covered()
     {
-        var registry = new FixedRegistry(new RegistrySnapshot(1, institutions, [], [], [], targets, []));
+        _memory.With("ORG-1", "2025", 3_000).WithMonths("ORG-1", 2025, [null, null, null, null, null, null, null, null, null, 1000, 1000, 1000]);
+
+        var outcome = await Setting([Some.Institution()], meteredSince: new DateOnly(2025, 10, 1)).SetMissingAsync(2026, "officer", CancellationToken.None);
+
+        Assert.Empty(outcome.Set);
+        Assert.Equal(MissingReason.NoMeter, Assert.Single(outcome.Skipped).Reason);
+    }
+
+    [Fact]
+    public async Task Year_that_is_not_over_is_no_base_for_the_next_one()
+    {
+        _memory.With("ORG-1", "2026", 9_500).WithMonths("ORG-1", 2025, Even).WithMonths("ORG-1", 2026, [.. Even.Take(10), 500]);
+
+        var outcome = await Setting([Some.Institution()]).SetMissingAsync(2027, "officer", CancellationToken.None);
+
+        Assert.Equal(12_000, Assert.Single(outcome.Set).Amount);
+        Assert.StartsWith("以2025年11月至2026年10月用量", outcome.Set[0].Basis, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Institution_that_closed_before_the_year_gets_no_quota_and_is_not_listed()
+    {
+        var closed = new Institution("ORG-1",
+            new Timeline<InstitutionFacts>([new(Some.Day, new InstitutionFacts("旧校", "021", "教育", null), new DateOnly(2025, 12, 1))]),
+            Timeline<FloorArea>.Empty, new Dictionary<string, Timeline<double>>());
+        _memory.With("ORG-1", "2025", 3_000);
+
+        var outcome = await Setting([closed]).SetMissingAsync(2026, "officer", CancellationToken.None);
+
+        Assert.Empty(outcome.Set);
+        Assert.Empty(outcome.Skipped);
+    }
+
+    QuotaSetting Setting(Institution[] institutions, params Target[] targets) => Setting(institutions, Some.Day, targets);
+
+    QuotaSetting Setting(Institution[] institutions, DateOnly meteredSince, params Target[] targets)
+    {
+        var meters = institutions.Select((institution, i) => new Meter(
+            new MeterId(i + 1), $"M-{i}", Carrier.Electricity,
+            new Timeline<MeterFacts>([new(meteredSince, Some.Meter(institution: institution.Code).Shown(Some.Day))]), []));
+        var registry = new FixedRegistry(new RegistrySnapshot(1, institutions, meters, [], [], targets, []));
         var options = new QuotaOptions { Indicators = [IndicatorKeys.EnergyTotal] };
         var clock = new TestClock(new DateTimeOffset(2026, 11, 20, 2, 0, 0, TimeSpan.Zero));
         return new QuotaSetting(new QuotaCases(registry, _memory, _memory, Some.Calendar), _memory, _memory, clock, options);
