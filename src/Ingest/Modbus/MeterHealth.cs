@@ -17,9 +17,14 @@ enum ContactState
 /// <summary>Pauses after failures, and when silence means death: both by count and by time.</summary>
 readonly record struct BackOff(TimeSpan First, TimeSpan Longest, int DeadAfterFailures, TimeSpan DeadAfter)
 {
-    public static BackOff From(ModbusOptions options) => new(
-        TimeSpan.FromSeconds(options.BackOffS), TimeSpan.FromSeconds(options.MaxBackOffS), options.DeadAfterFailures,
-        TimeSpan.FromSeconds(options.DeadAfterS));
+    static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The rule of the options; a pause of nothing would let a dead meter take all of its bus.</summary>
+    public static BackOff From(ModbusOptions options)
+    {
+        var first = options.BackOff > Shortest ? options.BackOff : Shortest;
+        return new(first, options.MaxBackOff > first ? options.MaxBackOff : first, options.DeadAfterFailures, options.DeadAfter);
+    }
 
     /// <summary>The pause after so many failures in a row: doubles, up to the longest.</summary>
     public TimeSpan After(int failures) =>

@@ -9,23 +9,22 @@ public sealed record ModbusOptions
     /// <summary>Folder of further models, which may replace one that comes with the service; none where empty.</summary>
     public string? UserModelsFolder { get; init; }
 
-    /// <summary>Seconds until a connection must be made.</summary>
-    public double ConnectTimeoutS { get; init; } = 3;
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Seconds over which the polls of one period are spread, by a hash of the meter's code; never more than the period.</summary>
-    public double SpreadS { get; init; } = 30;
+    /// <summary>Time over which the polls of one period are spread, by a hash of the meter's code; never more than the period.</summary>
+    public TimeSpan Spread { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Seconds after the first failure until the meter is asked again; doubles with each further one.</summary>
-    public double BackOffS { get; init; } = 2;
+    /// <summary>Pause after the first failure until the meter is asked again; doubles with each further one.</summary>
+    public TimeSpan BackOff { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The longest such pause in seconds.</summary>
-    public double MaxBackOffS { get; init; } = 300;
+    /// <summary>The longest such pause.</summary>
+    public TimeSpan MaxBackOff { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Failures in a row, and</summary>
+    /// <summary>Failures in a row before a meter counts as dead; <see cref="DeadAfter"/> must have passed too.</summary>
     public int DeadAfterFailures { get; init; } = 3;
 
-    /// <summary>seconds without an answer, that both must have passed before a meter counts as dead.</summary>
-    public double DeadAfterS { get; init; } = 30;
+    /// <summary>Time without an answer before a meter counts as dead; <see cref="DeadAfterFailures"/> must have come too.</summary>
+    public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Part of an endpoint's time that asking silent meters may take; the rest belongs to those that answer.</summary>
     public double ProbeShare { get; init; } = 0.25;

@@ -29,7 +29,7 @@ public sealed class ModbusPoller(IRegistry registry, RegisterMaps models, Report
 
     /// <summary>Opens the connection to an endpoint; replaced in tests.</summary>
     internal Func<ModbusEndpoint, IModbusTransport> Open { get; init; } = endpoint =>
-        ModbusStreamTransport.Over(endpoint, TimeSpan.FromSeconds(context.Options.ConnectTimeoutS), context.Clock);
+        ModbusStreamTransport.Over(endpoint, context.Options.ConnectTimeout, context.Clock);
 
     public async Task RunAsync(IReadingSink sink, CancellationToken stop)
     {
@@ -88,7 +88,7 @@ public sealed class ModbusPoller(IRegistry registry, RegisterMaps models, Report
 
     PolledMeter Meter(MeterTarget target)
     {
-        var schedule = PollSchedule.For(target.Code, target.Period, TimeSpan.FromSeconds(context.Options.SpreadS));
+        var schedule = PollSchedule.For(target.Code, target.Period, context.Options.Spread);
         var first = PollSchedule.For(target.Code, target.Period, FirstSpread).Spread;
         return new PolledMeter(target, schedule, context.BackOff, context.Clock.Now() + first);
     }
