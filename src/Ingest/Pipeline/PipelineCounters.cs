@@ -1,0 +1,40 @@
+namespace EnergyWatch.Ingest.Pipeline;
+
+/// <summary>
+/// What became of the readings and refusals the pipeline took, since it started. At every moment
+/// <c>Received = Stored + Quarantined + Pending</c>: what storage could not take was given back to its sender and counts as
+/// <c>Returned</c>, no longer as received. A reading counts as stored when the store said so, also where a later one of the same
+/// instant took its place in the same commit.
+/// </summary>
+public sealed record PipelineCounters(long Received, long Stored, long Quarantined, long Pending, long Returned);
+
+/// <summary>Keeps the counters so that no reader ever sees half a step.</summary>
+sealed class Tally
+{
+    readonly Lock _lock = new();
+    PipelineCounters _now = new(0, 0, 0, 0, 0);
+
+    public PipelineCounters Now { get { lock (_lock) return _now; } }
+
+    public void Take(int count)
+    {
+        lock (_lock) _now = _now with { Received = _now.Received + count, Pending = _now.Pending + count };
+    }
+
+    public void Settle(int stored, int quarantined)
+    {
+        lock (_lock)
+            _now = _now with
+            {
+                Stored = _now.Stored + stored,
+                Quarantined = _now.Quarantined + quarantined,
+                Pending = _now.Pending - stored - quarantined,
+            };
+    }
+
+    public void Return(int count)
+    {
+        lock (_lock)
+            _now = _now with { Received = _now.Received - count, Pending = _now.Pending - count, Returned = _now.Returned + count };
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.Json;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Domain.Series;
+
+namespace EnergyWatch.Ingest.Pipeline;
+
+/// <summary>
+/// Makes quarantine items of one batch. Bounded, since one item is kept for each refusal: 64 KiB of payload an item and 1 MiB a batch. What
+/// is cut or left out is said in the detail. A reading that came without bytes (a poll), or in too many of them, is kept as an item of
+/// the native format, so that it alone can be replayed.
+/// </summary>
+sealed class QuarantinedPayload(IngestBatch batch)
+{
+    public const int MostBytes = 64 * 1024;
+    public const int MostBytesOfBatch = 1024 * 1024;
+
+    int _left = MostBytesOfBatch;
+
+    public QuarantineItem Item(Refusal refusal)
+    {
+        if (batch.Payload.Length > _left && batch.Payload.Length <= MostBytes)
+            return Item(refusal, refusal.Detail + " (the payload is kept with the first refusals of this batch)", batch.Format, default);
+        if (batch.Payload.Length <= MostBytes) return Item(refusal, refusal.Detail, batch.Format, batch.Payload);
+        var kept = Math.Min(MostBytes, _left);
+        var detail = string.Create(CultureInfo.InvariantCulture, $"{refusal.Detail} (payload cut to {kept} of {batch.Payload.Length} bytes)");
+        return Item(refusal, detail, batch.Format, batch.Payload[..kept]);
+    }
+
+    public QuarantineItem Item(Refusal refusal, in Reading reading, string meterCode) =>
+        batch.Payload.Length is > 0 and <= MostBytes && batch.Payload.Length <= _left
+            ? Item(refusal, refusal.Detail, batch.Format, batch.Payload)
+            : Item(refusal, refusal.Detail, PayloadFormats.Json, Render(reading, meterCode));
+
+    QuarantineItem Item(Refusal refusal, string detail, string format, ReadOnlyMemory<byte> payload)
+    {
+        _left -= payload.Length;
+        return new QuarantineItem(0, batch.ArrivedAt, batch.Source, refusal.Code, detail, format, payload);
+    }
+
+    static byte[] Render(in Reading reading, string meterCode)
+    {
+        using var text = new MemoryStream();
+        using (var json = new Utf8JsonWriter(text))
+        {
+            json.WriteStartObject();
+            json.WriteString("meter"u8, meterCode);
+            json.WriteNumber("ts"u8, reading.At.UnixMilliseconds);
+            json.WriteStartObject("values"u8);
+            var name = Enum.IsDefined(reading.Series.Quantity) ? reading.Series.Quantity.Key() : $"quantity {(int)reading.Series.Quantity}";
+            if (double.IsFinite(reading.Value)) json.WriteNumber(name, reading.Value);
+            else json.WriteString(name, reading.Value.ToString(CultureInfo.InvariantCulture));
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return text.ToArray();
+    }
+}

@@ -1,0 +1,158 @@
+using System.Threading.Channels;
+using EnergyWatch.Domain.Time;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EnergyWatch.Ingest.Pipeline;
+
+/// <summary>
+/// Where all ways in meet. Takes batches while there is room, and commits in one go whatever gathered while the last commit ran: the
+/// busier it is, the more readings share a commit. One commit at a time; tickets complete in the order of their batches.
+/// <para>When storage fails, senders wait up to <see cref="PipelineOptions.RetryLimit"/> and are told then; the loop goes on trying
+/// with what comes, and recovers by itself.</para>
+/// </summary>
+public sealed class ReadingPipeline : BackgroundService, IReadingSink
+{
+    readonly Channel<Ticket> _taken = Channel.CreateUnbounded<Ticket>(new UnboundedChannelOptions { SingleReader = true });
+    readonly CancellationTokenSource _abandoned = new();
+    readonly Tally _tally = new();
+    readonly Room _room;
+    readonly GroupCommit _commit;
+    readonly PipelineMetrics _metrics;
+    readonly PipelineOptions _options;
+    readonly TimeProvider _clock;
+    readonly ILogger _log;
+    ITimer? _stopLimit;
+    long _lastReceiptMs = long.MinValue;
+    volatile bool _isStopped;
+
+    internal ReadingPipeline(
+        Screener screener, PipelineStores stores, PipelineOptions options, TimeProvider clock, ILogger<ReadingPipeline> log)
+    {
+        (_options, _clock, _log) = (options, clock, log);
+        _room = new Room(options.Capacity);
+        _commit = new GroupCommit(screener, new DurableWrite(stores, clock), options, clock, log);
+        _metrics = new PipelineMetrics(_tally, _room);
+    }
+
+    public PipelineCounters Counters => _tally.Now;
+
+    public PipelineState State
+    {
+        get
+        {
+            var (faults, receipt) = (_commit.Now, Interlocked.Read(ref _lastReceiptMs));
+            return new PipelineState(
+                _tally.Now, _room.Waiting, receipt == long.MinValue ? null : new Instant(receipt),
+                faults.FailingSince, faults.LastAt, faults.Last, _isStopped);
+        }
+    }
+
+    public async ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop)
+    {
+        if (batch.Indexes.Count != batch.Readings.Count)
+            throw new ArgumentException($"{batch.Readings.Count} readings have {batch.Indexes.Count} indexes.", nameof(batch));
+        var room = Ticket.RoomFor(batch);
+        if (!await _room.EnterAsync(room, stop)) throw Stopping();
+        var ticket = new Ticket(batch, _clock.GetTimestamp());
+        _tally.Take(ticket.Count);
+        if (_taken.Writer.TryWrite(ticket)) return ticket.Task;
+        _tally.Return(ticket.Count);
+        _room.Leave(room);
+        throw Stopping();
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _metrics.Dispose();
+        _stopLimit?.Dispose();
+        _abandoned.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var registration = stoppingToken.Register(BeginStop);
+        var group = new List<Ticket>();
+        while (group.Count > 0 || await _taken.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            Gather(group);
+            var began = _clock.GetTimestamp();
+            var pause = await RoundAsync(group);
+            var settled = Settle(group);
+            if (settled > 0) _metrics.Committed(settled, _clock.GetElapsedTime(began));
+            if (pause > TimeSpan.Zero) await PauseAsync(pause);
+        }
+    }
+
+    void BeginStop()
+    {
+        _isStopped = true;
+        _stopLimit = _clock.CreateTimer(_ => _abandoned.Cancel(), null, _options.StopLimit, Timeout.InfiniteTimeSpan);
+        _room.Close();
+        _taken.Writer.TryComplete();
+    }
+
+    void Gather(List<Ticket> group)
+    {
+        var count = group.Sum(ticket => ticket.Count);
+        while (_taken.Reader.TryPeek(out var next) && (group.Count == 0 || count + next.Count <= _options.MaxBatch))
+        {
+            _taken.Reader.TryRead(out _);
+            group.Add(next);
+            count += next.Count;
+        }
+    }
+
+    async Task<TimeSpan> RoundAsync(List<Ticket> group)
+    {
+        if (!_abandoned.IsCancellationRequested) return await _commit.RoundAsync(group, _abandoned.Token);
+        foreach (var ticket in group) ticket.Fault = Stopping();
+        return TimeSpan.Zero;
+    }
+
+    int Settle(List<Ticket> group)
+    {
+        var settled = 0;
+        foreach (var ticket in group)
+        {
+            if (ticket.Receipt is null && ticket.Fault is null) continue;
+            settled += ticket.Count;
+            if (ticket.Receipt is { } receipt) Complete(ticket, receipt);
+            else Return(ticket, ticket.Fault!);
+        }
+        group.RemoveAll(ticket => ticket.Task.IsCompleted);
+        return settled;
+    }
+
+    void Complete(Ticket ticket, IngestReceipt receipt)
+    {
+        _tally.Settle(receipt.Stored, receipt.Quarantined.Count);
+        Interlocked.Exchange(ref _lastReceiptMs, _clock.Now().UnixMilliseconds);
+        _room.Leave(Ticket.RoomFor(ticket.Batch));
+        ticket.TrySetResult(receipt);
+    }
+
+    void Return(Ticket ticket, Exception fault)
+    {
+        _tally.Return(ticket.Count);
+        _log.Returned(ticket.Count, ticket.Batch.Source, fault.Message);
+        _room.Leave(Ticket.RoomFor(ticket.Batch));
+        ticket.TrySetException(fault);
+        _ = ticket.Task.Exception; // A sender that went away does not look; that is no unobserved fault.
+    }
+
+    async Task PauseAsync(TimeSpan pause)
+    {
+        try
+        {
+            await Task.Delay(pause, _clock, _abandoned.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The stop limit has passed: what is left is returned to its senders.
+        }
+    }
+
+    static NotStoredException Stopping() => new("The service is stopping and takes nothing more.");
+}
