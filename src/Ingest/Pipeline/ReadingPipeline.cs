@@ -14,6 +14,7 @@ namespace EnergyWatch.Ingest.Pipeline;
 public sealed class ReadingPipeline : BackgroundService, IReadingSink
 {
     readonly Channel<Ticket> _taken = Channel.CreateUnbounded<Ticket>(new UnboundedChannelOptions { SingleReader = true });
+    readonly CancellationTokenSource _stopping = new();
     readonly CancellationTokenSource _abandoned = new();
     readonly Tally _tally = new();
     readonly Room _room;
@@ -24,7 +25,7 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
     readonly ILogger _log;
     ITimer? _stopLimit;
     long _lastReceiptMs = long.MinValue;
-    volatile bool _isStopped;
+    bool _isStopped;
 
     internal ReadingPipeline(
         Screener screener, PipelineStores stores, PipelineOptions options, TimeProvider clock, ILogger<ReadingPipeline> log)
@@ -44,7 +45,7 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
             var (faults, receipt) = (_commit.Now, Interlocked.Read(ref _lastReceiptMs));
             return new PipelineState(
                 _tally.Now, _room.Waiting, receipt == long.MinValue ? null : new Instant(receipt),
-                faults.FailingSince, faults.LastAt, faults.Last, _isStopped);
+                faults.FailingSince, faults.LastAt, faults.Last, Volatile.Read(ref _isStopped));
         }
     }
 
@@ -62,17 +63,27 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
         throw Stopping();
     }
 
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // Not left to the loop: stopped right after its start, it may never begin to run.
+        BeginStop();
+        await base.StopAsync(cancellationToken);
+        if (ExecuteTask is { IsCompleted: false }) return;
+        while (_taken.Reader.TryRead(out var ticket)) Return(ticket, Stopping());
+    }
+
     public override void Dispose()
     {
         base.Dispose();
         _metrics.Dispose();
         _stopLimit?.Dispose();
+        _stopping.Dispose();
         _abandoned.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var registration = stoppingToken.Register(BeginStop);
+        using var registration = stoppingToken.Register(BeginStop); // The host may also stop without StopAsync: by Dispose.
         var group = new List<Ticket>();
         while (group.Count > 0 || await _taken.Reader.WaitToReadAsync(CancellationToken.None))
         {
@@ -87,8 +98,9 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
 
     void BeginStop()
     {
-        _isStopped = true;
+        if (Interlocked.Exchange(ref _isStopped, true)) return;
         _stopLimit = _clock.CreateTimer(_ => _abandoned.Cancel(), null, _options.StopLimit, Timeout.InfiniteTimeSpan);
+        _stopping.Cancel();
         _room.Close();
         _taken.Writer.TryComplete();
     }
@@ -142,15 +154,17 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
         _ = ticket.Task.Exception; // A sender that went away does not look; that is no unobserved fault.
     }
 
+    // A stop cuts the pause short for one attempt at once; once its limit has passed, what is left is returned.
     async Task PauseAsync(TimeSpan pause)
     {
+        var cut = _stopping.IsCancellationRequested ? _abandoned : _stopping;
         try
         {
-            await Task.Delay(pause, _clock, _abandoned.Token);
+            await Task.Delay(pause, _clock, cut.Token);
         }
         catch (OperationCanceledException)
         {
-            // The stop limit has passed: what is left is returned to its senders.
+            // Cut short, as said above.
         }
     }
 

@@ -42,6 +42,8 @@ sealed class PipelineBench : IAsyncDisposable
     public static Reading Reading(int number, double value = 1, int meter = 1) =>
         new(new SeriesKey(new MeterId(meter), Quantity.EnergyImport), new TestClock().Instant - TimeSpan.FromSeconds(number), value);
 
+    public static string Text(QuarantineItem item) => System.Text.Encoding.UTF8.GetString(item.Payload.Span);
+
     public async Task<Task<IngestReceipt>> PutAsync(params Reading[] readings) => await Pipeline.PutAsync(Batch(readings), CancellationToken.None);
 
     /// <summary>Moves the clock on, step by step, until the condition holds; the loops run between the steps.</summary>
@@ -58,7 +60,9 @@ sealed class PipelineBench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Series.Gate.TrySetResult();
-        await Pipeline.StopAsync(CancellationToken.None);
+        var stopped = Pipeline.StopAsync(CancellationToken.None);
+        await AdvanceUntilAsync(() => stopped.IsCompleted, TimeSpan.FromMilliseconds(500));
+        await stopped;
         Pipeline.Dispose();
     }
 
