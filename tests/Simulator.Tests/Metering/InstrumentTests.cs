@@ -125,7 +125,7 @@ public sealed class InstrumentTests(CountyFixture fixture, ITestOutputHelper out
     [InlineData("XX-08-E1", "2026-09-11T18:00:00+08:00", true)]
     [InlineData("XX-02-W1", "2026-10-14T10:00:00+08:00", false)]
     [InlineData("XX-02-W1", "2026-10-14T11:00:00+08:00", true)]
-    [InlineData("XZ-02-W1", "2026-07-01T11:00:00+08:00", false)]
+    [InlineData("JG-04-W1", "2026-07-01T11:00:00+08:00", false)]
     public void Gaps_begin_and_end_on_their_minute(string meter, string at, bool speaks)
     {
         var instrument = fixture.County.ByCode[meter];

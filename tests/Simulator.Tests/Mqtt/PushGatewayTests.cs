@@ -15,7 +15,7 @@ public sealed class PushGatewayTests : IDisposable
     readonly TestBroker _broker = new();
     readonly TestClock _clock = new(Start);
     readonly ConcurrentQueue<string> _said = new();
-    readonly CancellationTokenSource _stop = new(TimeSpan.FromSeconds(30));
+    readonly CancellationTokenSource _stop = new(TimeSpan.FromMinutes(3));
 
     public void Dispose()
     {
@@ -178,7 +178,7 @@ public sealed class PushGatewayTests : IDisposable
         while (!awaited.IsCompleted)
         {
             _stop.Token.ThrowIfCancellationRequested();
-            await Task.WhenAny(awaited, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System));
+            await Task.WhenAny(awaited, Task.Delay(TimeSpan.FromMilliseconds(25), TimeProvider.System));
             if (!awaited.IsCompleted) clock.Advance(step ?? TimeSpan.FromSeconds(1));
         }
         await awaited;

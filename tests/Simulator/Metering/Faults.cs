@@ -6,8 +6,8 @@ namespace EnergyWatch.Simulator.Metering;
 /// <summary>What goes wrong in the county, by name: the cases every real county has. Local times; most come back every year.</summary>
 static class Faults
 {
-    /// <summary>Never answers and never did.</summary>
-    public const string DeadMeter = "XZ-02-W1";
+    /// <summary>Never answers and never did: its gateway says so with exception 0x0B.</summary>
+    public const string DeadMeter = "JG-04-W1";
 
     /// <summary>Three days without a reading while its cabinet was rebuilt.</summary>
     public static readonly Yearly LongGap = new("XX-08-E1", "09-08T18:00", "09-11T18:00");
