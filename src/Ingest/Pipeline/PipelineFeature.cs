@@ -10,8 +10,8 @@ namespace EnergyWatch.Ingest.Pipeline;
 public static class PipelineFeature
 {
     /// <summary>
-    /// The pipeline behind <see cref="IReadingSink"/>, the host of all <see cref="IReadingSource"/>s, the recorder of last contacts and the
-    /// replay of quarantined payloads. Hosted services stop in reverse: sources first, the pipeline last.
+    /// The pipeline behind <see cref="IReadingSink"/>, the host of all <see cref="IReadingSource"/>s and the recorder of last contacts.
+    /// Hosted services stop in reverse: sources first, the pipeline last.
     /// </summary>
     public static IServiceCollection AddReadingPipeline(this IServiceCollection services, PipelineOptions options)
     {
@@ -28,8 +28,6 @@ public static class PipelineFeature
             provider.GetRequiredService<ILogger<ReadingPipeline>>()));
         services.AddSingleton<IReadingSink>(provider => provider.GetRequiredService<ReadingPipeline>());
         services.AddSingleton<FieldStateRecorder>();
-        services.AddSingleton<ReplayScreen>();
-        services.AddSingleton<QuarantineReplay>();
         services.AddSingleton<SourceHost>();
         services.AddHostedService(provider => provider.GetRequiredService<ReadingPipeline>());
         services.AddHostedService(provider => provider.GetRequiredService<FieldStateRecorder>());

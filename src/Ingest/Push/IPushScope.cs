@@ -1,0 +1,17 @@
+using EnergyWatch.Domain.Registry;
+using Microsoft.AspNetCore.Http;
+
+namespace EnergyWatch.Ingest.Push;
+
+/// <summary>Who pushes, and for which meters. The host answers, since it knows its users and keys; it has let the caller in already.</summary>
+public interface IPushScope
+{
+    /// <summary>The meters the caller may deliver for. Any other is unknown to it.</summary>
+    RegistrySnapshot Registry(HttpContext http);
+
+    /// <summary>The way in and the sender, as in <c>http:key-name</c>.</summary>
+    string Source(HttpContext http);
+
+    /// <summary>Code of the gateway whose key this is: only its own meters are taken then. Null for any other caller.</summary>
+    string? Gateway(HttpContext http);
+}
