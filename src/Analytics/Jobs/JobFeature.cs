@@ -8,7 +8,9 @@ public static class JobFeature
 {
     const string Scheduler = "energywatch";
 
-    /// <summary>The scheduler and the register. What runs is added by <see cref="AddJob"/> and <see cref="StandardJobs.AddStandardJobs"/>.</summary>
+    /// <summary>
+    /// The scheduler and the register. What runs is added by <see cref="AddJob"/> and <see cref="StandardJobs.AddStandardJobs"/>.
+    /// </summary>
     public static IServiceCollection AddJobs(this IServiceCollection services, JobOptions options)
     {
         services.AddQuartz(quartz =>
@@ -16,6 +18,7 @@ public static class JobFeature
             quartz.ConfigureScheduler(scheduler =>
             {
                 scheduler.InstanceName = Scheduler;
+                scheduler.IdleWaitTime = options.LookEvery;
                 scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always;
             });
             quartz.UseDefaultThreadPool(options.Concurrency);

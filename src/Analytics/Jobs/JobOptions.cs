@@ -19,7 +19,10 @@ public sealed record JobOptions
     /// <summary>How long a stopping service waits for jobs that were asked to stop.</summary>
     public TimeSpan StopWithin { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How late a date may be met before it counts as missed. A missed date is caught up once, whenever the service is back.</summary>
+    /// <summary>How soon a run that another process asked for is seen; not under a second.</summary>
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How late a date may be met before it counts as missed. Missed dates are caught up once, when the service is back.</summary>
     public TimeSpan MissedAfter { get; init; } = TimeSpan.FromMinutes(1);
 }
 

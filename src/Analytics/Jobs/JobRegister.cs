@@ -40,8 +40,9 @@ public sealed class JobRegister(ISchedulerFactory schedulers, IExecutionHistoryS
     public async Task<IReadOnlyList<JobRunRecord>> RecentAsync(string? job, int limit, CancellationToken stop)
     {
         var scheduler = await schedulers.GetScheduler(stop);
-        var page = await history.QueryExecutions(
-            new ExecutionHistoryQuery { SchedulerName = scheduler.SchedulerName, Job = job is null ? null : plan.Find(job)?.Key ?? new JobKey(job), Take = limit }, stop);
+        var query = new ExecutionHistoryQuery { SchedulerName = scheduler.SchedulerName, Take = limit };
+        if (job is not null) query = query with { Job = new JobKey(job, JobDefinition.Group) };
+        var page = await history.QueryExecutions(query, stop);
         return [.. page.Items.Select(run => new JobRunRecord(
             run.JobName, Instant.From(run.FiredAtUtc), Instant.From(run.FiredAtUtc + run.Duration), Outcome(run.EffectiveResult),
             run.Summary ?? run.ExceptionMessage))];

@@ -14,9 +14,9 @@ public static class StandardJobs
     /// <summary>They expect usage, dual control, quotas and notices to be added as well.</summary>
     public static IServiceCollection AddStandardJobs(this IServiceCollection services) => services
         .AddSingleton<UsageJob>()
-        .AddJob(new("usage", "计算用量和指标", "0 * * * * ?", (found, stop) => found.GetRequiredService<UsageJob>().RunAsync(stop)))
-        .AddJob(new("daily-close", "日结", "0 20 0 * * ?", (found, stop) => found.GetRequiredService<UsageJob>().CloseDayAsync(stop)))
-        .AddJob(new("monthly-indicators", "月结", "0 0 1 1 * ?", (found, stop) => found.GetRequiredService<UsageJob>().CloseMonthAsync(stop)))
+        .AddJob(new("usage", "计算用量和指标", "0 * * * * ?", (found, stop) => Usage(found).RunAsync(stop)))
+        .AddJob(new("daily-close", "日结", "0 20 0 * * ?", (found, stop) => Usage(found).CloseDayAsync(stop)))
+        .AddJob(new("monthly-indicators", "月结", "0 0 1 1 * ?", (found, stop) => Usage(found).CloseMonthAsync(stop)))
         .AddJob(new("quotas", "补设年度定额", "0 50 * * * ?", QuotasAsync))
         .AddJob(new("quota-notices", "签发月度定额通知", "0 0 8 1 * ?", NoticesAsync))
         .AddJob(new("delivery", "投递通知", "0 * * * * ?", DeliveryAsync));
@@ -33,7 +33,8 @@ public static class StandardJobs
         var calendar = services.GetRequiredService<ReportingCalendar>();
         var month = calendar.Named(Today(services).AddMonths(-1), Grain.Month);
         var outcome = await services.GetRequiredService<NoticeIssuing>().IssueAsync(month, stop);
-        return $"{month.Name}: {outcome.Issued.Count} issued, {outcome.Known} issued before, {outcome.Unreachable.Count} without an address";
+        return $"{month.Name}: {outcome.Issued.Count} issued, {outcome.Known} issued before, "
+            + $"{outcome.Unreachable.Count} without an address";
     }
 
     static async Task<string> DeliveryAsync(IServiceProvider services, CancellationToken stop)
@@ -41,6 +42,8 @@ public static class StandardJobs
         var outcome = await services.GetRequiredService<NoticeDelivery>().RunAsync(stop);
         return $"{outcome.Delivered} delivered, {outcome.Waiting} waiting, {outcome.GivenUp} given up";
     }
+
+    static UsageJob Usage(IServiceProvider services) => services.GetRequiredService<UsageJob>();
 
     static DateOnly Today(IServiceProvider services) =>
         services.GetRequiredService<ReportingCalendar>().DayOf(services.GetRequiredService<TimeProvider>().Now());

@@ -20,7 +20,9 @@ public sealed class UsageJob(UsageRecompute usage, IndicatorRecompute indicators
         return $"{used.Marks} marks, {used.Failed} meters failed, {found.Values} indicators of {found.Periods} periods";
     }
 
-    /// <summary>Usage, then every indicator from the first of last month on: what changed in the registry reaches figures nobody touched.</summary>
+    /// <summary>
+    /// Usage, then every indicator from the first of last month on: what changed in the registry reaches figures nobody touched.
+    /// </summary>
     public Task<string> CloseDayAsync(CancellationToken stop) => FromAsync(FirstOfThisMonth.AddMonths(-1), stop);
 
     /// <summary>Usage, then every indicator from January of last year on.</summary>

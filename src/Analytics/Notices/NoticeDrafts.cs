@@ -51,7 +51,8 @@ sealed class NoticeDrafts(
         progress.PaceShare, progress.Used.Coverage, progress.Status, progress.Exhausted, progress.Quota.Basis);
 
     NoticeDraft Draft(
-        Institution institution, NamedPeriod month, IReadOnlyList<NoticeRow> rows, IReadOnlyList<string> caliberIds, RegistrySnapshot snapshot)
+        Institution institution, NamedPeriod month, IReadOnlyList<NoticeRow> rows, IReadOnlyList<string> caliberIds,
+        RegistrySnapshot snapshot)
     {
         var lastDay = month.FirstDay.AddMonths(1).AddDays(-1);
         var named = caliberIds.Select(id => calibers.Find(id) is { } caliber ? $"{caliber.Title}（{id}）" : id);

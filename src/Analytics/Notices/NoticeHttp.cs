@@ -35,7 +35,8 @@ sealed class NoticeHttp : IDisposable
             using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token);
             if (answer.IsSuccessStatusCode) return await answer.Content.ReadAsStringAsync(either.Token);
             throw new NotTakenException((int)answer.StatusCode is >= 300 and < 400
-                ? $"the receiver answered {(int)answer.StatusCode} and points elsewhere; redirects are not followed, register the final address"
+                ? $"the receiver answered {(int)answer.StatusCode} and points elsewhere; redirects are not followed, "
+                    + "register the final address"
                 : $"the receiver answered {(int)answer.StatusCode}");
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)

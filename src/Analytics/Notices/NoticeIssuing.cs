@@ -26,7 +26,7 @@ public sealed class NoticeIssuing
         NoticeDrafts drafts, INoticeOutbox outbox, NoticeOptions options, TimeProvider clock, ILogger<NoticeIssuing> logger) =>
         (_drafts, _outbox, _options, _clock, _logger) = (drafts, outbox, options, clock, logger);
 
-    /// <summary>Issues the first version of the month's notice to every institution that has a quota, an address, and no notice yet.</summary>
+    /// <summary>Issues the month's first notice to every institution that has a quota, an address, and no notice yet.</summary>
     /// <exception cref="ArgumentException">for a month that is not over: its figures would be frozen half-way.</exception>
     public async Task<NoticeIssuingOutcome> IssueAsync(NamedPeriod month, CancellationToken stop)
     {

@@ -22,7 +22,8 @@ public sealed class NoticeReceipts(INoticeOutbox outbox, IAuditLog audit, TimePr
         var receipt = new NoticeReceipt(noticeId, signedBy.Trim(), clock.Now(), objects);
         if (!await outbox.SignAsync(receipt, stop)) return new SignOutcome(false, (await outbox.ReceiptAsync(noticeId, stop))!);
         var after = objects is null ? "no objection" : $"objection: {objects}";
-        await audit.AddAsync(new AuditEntry(0, receipt.SignedAt, receipt.SignedBy, "notice.sign", $"notice {notice.Number}", null, after), stop);
+        var entry = new AuditEntry(0, receipt.SignedAt, receipt.SignedBy, "notice.sign", $"notice {notice.Number}", null, after);
+        await audit.AddAsync(entry, stop);
         return new SignOutcome(true, receipt);
     }
 }

@@ -13,9 +13,11 @@ sealed class WeComSender(NoticeHttp http, NoticeOptions options) : INoticeSender
 
     public string? NotReady => null;
 
-    public Task SendAsync(Parcel parcel, CancellationToken stop) => Robot.PostAsync(
-        http, NoticeHttp.Parse(parcel.Delivery.Address),
-        new JsonObject { ["msgtype"] = "markdown", ["markdown"] = new JsonObject { ["content"] = Robot.Text(parcel.Notice, options) } }, stop);
+    public Task SendAsync(Parcel parcel, CancellationToken stop)
+    {
+        var text = new JsonObject { ["content"] = Robot.Text(parcel.Notice, options) };
+        return Robot.PostAsync(http, NoticeHttp.Parse(parcel.Delivery.Address), text, stop);
+    }
 }
 
 /// <summary>
@@ -36,7 +38,7 @@ sealed class DingTalkSender(NoticeHttp http, NoticeOptions options) : INoticeSen
             address = new UriBuilder(address) { Query = address.Query.Length > 1 ? $"{address.Query[1..]}&{query}" : query }.Uri;
         }
         var text = new JsonObject { ["title"] = parcel.Notice.Title, ["text"] = Robot.Text(parcel.Notice, options) };
-        return Robot.PostAsync(http, address, new JsonObject { ["msgtype"] = "markdown", ["markdown"] = text }, stop);
+        return Robot.PostAsync(http, address, text, stop);
     }
 }
 
@@ -56,13 +58,15 @@ static class Robot
         $"**{Plain(notice.Title)}**\n\n文号：{Plain(notice.Number)}\n\n[查看通知并签收]({options.UrlOf(notice.Id)})";
 
     /// <summary>Both robots answer 200 even when they refuse; <c>errcode</c> tells.</summary>
-    public static async Task PostAsync(NoticeHttp http, Uri address, JsonObject message, CancellationToken stop)
+    public static async Task PostAsync(NoticeHttp http, Uri address, JsonObject markdown, CancellationToken stop)
     {
+        var message = new JsonObject { ["msgtype"] = "markdown", ["markdown"] = markdown };
         using var request = new HttpRequestMessage(HttpMethod.Post, address);
         request.Content = new StringContent(message.ToJsonString(), new MediaTypeHeaderValue("application/json", "utf-8"));
         var answer = await http.PostAsync(request, stop);
         var (code, text) = Read(answer);
-        if (code != 0) throw new NotTakenException(code is null ? "the robot's answer has no errcode" : $"the robot answered errcode {code}: {text}");
+        if (code is null) throw new NotTakenException("the robot's answer has no errcode");
+        if (code != 0) throw new NotTakenException($"the robot answered errcode {code}: {text}");
     }
 
     static (int? Code, string? Text) Read(string answer)
@@ -72,7 +76,8 @@ static class Robot
             using var json = JsonDocument.Parse(answer);
             if (json.RootElement.ValueKind != JsonValueKind.Object) return (null, null);
             var isNumber = json.RootElement.TryGetProperty("errcode", out var errcode) && errcode.ValueKind == JsonValueKind.Number;
-            return (isNumber && errcode.TryGetInt32(out var code) ? code : null, json.RootElement.TryGetProperty("errmsg", out var errmsg) ? errmsg.ToString() : null);
+            var text = json.RootElement.TryGetProperty("errmsg", out var errmsg) ? errmsg.ToString() : null;
+            return (isNumber && errcode.TryGetInt32(out var code) ? code : null, text);
         }
         catch (JsonException fault)
         {
@@ -81,5 +86,6 @@ static class Robot
     }
 
     // Names come from the registry; in markdown some characters would end a link or start a heading.
-    static string Plain(string text) => string.Concat(text.Select(letter => "\\`*_{}[]()#<>|".Contains(letter) ? $"\\{letter}" : $"{letter}"));
+    static string Plain(string text) =>
+        string.Concat(text.Select(letter => "\\`*_{}[]()#<>|".Contains(letter) ? $"\\{letter}" : $"{letter}"));
 }

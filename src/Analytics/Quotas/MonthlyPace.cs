@@ -8,7 +8,9 @@ public static class MonthlyPace
     /// <summary>Shares are kept in millionths, so that computing them anew from the same usage gives the very same pace.</summary>
     const int Parts = 1_000_000;
 
-    /// <summary>Twelve shares that sum to 1, from a year's usage by month; a month without one counts by its days at the mean rate of the rest.</summary>
+    /// <summary>
+    /// Twelve shares that sum to 1, from a year's usage by month; a month without one counts by its days at the mean rate of the rest.
+    /// </summary>
     public static IReadOnlyList<double> From(int year, IReadOnlyList<double?> months)
     {
         if (months.Count != 12) throw new ArgumentException("A pace is made of twelve months.", nameof(months));
@@ -33,7 +35,7 @@ public static class MonthlyPace
         return Math.Min(expected, 1);
     }
 
-    /// <summary>The first local day by whose end this share of the year's amount is expected to be used; null where that is after the year.</summary>
+    /// <summary>The first local day by whose end this share of the year's amount is expected; null where that is after the year.</summary>
     public static DateOnly? DayReaching(IReadOnlyList<double> pace, int year, double share)
     {
         var before = 0.0;

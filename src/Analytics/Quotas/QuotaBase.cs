@@ -21,7 +21,8 @@ public sealed record QuotaBase(
     /// fully with a quarter of its usage: a year counts only where it was metered from its first day.
     /// </param>
     public static QuotaBase Choose(
-        int quotaYear, IReadOnlyDictionary<string, IndicatorValue> values, DateOnly day, Func<DateOnly, bool> metered, ReportingCalendar calendar)
+        int quotaYear, IReadOnlyDictionary<string, IndicatorValue> values, DateOnly day, Func<DateOnly, bool> metered,
+        ReportingCalendar calendar)
     {
         var first = new DateOnly(quotaYear - 1, 1, 1);
         var lastYear = values.GetValueOrDefault(calendar.Named(first, Grain.Year).Name);

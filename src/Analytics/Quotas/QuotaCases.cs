@@ -26,17 +26,20 @@ sealed class QuotaCases(IRegistry registry, IIndicatorStore indicators, ICaliber
         var byScope = values.ToLookup(value => value.Scope);
         return institutions.ConvertAll(institution =>
         {
-            var from = QuotaBase.Choose(
-                year, byScope[institution.Code].ToDictionary(value => value.Period), day,
-                at => Consumption.Meters(snapshot, institution.Code, at).Any(counted => Counts(indicator, counted.Meter.Carrier)), calendar);
+            var ofInstitution = byScope[institution.Code].ToDictionary(value => value.Period);
+            var from = QuotaBase.Choose(year, ofInstitution, day, at => IsMetered(snapshot, institution.Code, indicator, at), calendar);
             return new QuotaCase(
-                institution.Code, from, Denominators(institution, from.First, from.End), Denominators(institution, begin, begin.AddYears(1)));
+                institution.Code, from, Denominators(institution, from.First, from.End),
+                Denominators(institution, begin, begin.AddYears(1)));
         });
     }
 
     QuotaDenominators Denominators(Institution institution, DateOnly first, DateOnly end) => new(
         DualControl.Denominators.Area(institution, first, end).Value,
         DualControl.Denominators.Heads(institution, Caliber.Denominators, first, end).Value);
+
+    static bool IsMetered(RegistrySnapshot snapshot, string institution, string indicator, DateOnly day) =>
+        Consumption.Meters(snapshot, institution, day).Any(counted => Counts(indicator, counted.Meter.Carrier));
 
     static bool Counts(string indicator, Carrier carrier) => indicator switch
     {

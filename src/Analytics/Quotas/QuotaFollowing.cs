@@ -40,7 +40,11 @@ public sealed class QuotaFollowing(IQuotaStore quotas, IIndicatorStore indicator
             progress.AddRange(group.Select(quota =>
                 QuotaProgress.Of(quota, used([.. found[(quota.Institution, quota.Indicator)]]), calendar)));
         }
-        return [.. progress.OrderBy(one => one.Quota.Institution, StringComparer.Ordinal).ThenBy(one => one.Quota.Indicator, StringComparer.Ordinal)];
+        return
+        [
+            .. progress.OrderBy(one => one.Quota.Institution, StringComparer.Ordinal)
+                .ThenBy(one => one.Quota.Indicator, StringComparer.Ordinal),
+        ];
     }
 
     // The year's coverage is that of its metered time. Where nothing was metered in January, usage of the year is not known, however
@@ -58,7 +62,7 @@ public sealed class QuotaFollowing(IQuotaStore quotas, IIndicatorStore indicator
     {
         var end = months[^1].Period.To;
         var known = values.Where(value => value.Value is not null).ToDictionary(value => value.Period);
-        if (known.Count == 0) return new UsedSoFar(null, 0, end, values.ConvertAll(value => value.Reason).Find(reason => reason is not null) ?? MissingReason.NoData);
+        if (known.Count == 0) return new UsedSoFar(null, 0, end, values.Find(value => value.Reason is not null)?.Reason ?? MissingReason.NoData);
         var covered = months.Sum(month => known.GetValueOrDefault(month.Name)?.Coverage * month.Period.Length.TotalHours ?? 0);
         return new UsedSoFar(
             known.Values.Sum(value => value.Value!.Value), covered / months.Sum(month => month.Period.Length.TotalHours), end, null);

@@ -25,7 +25,10 @@ public sealed record UsedSoFar(double? Amount, double Coverage, Instant AsOf, st
 /// <summary>How an institution's usage stands against its quota and against the pace of the year.</summary>
 /// <param name="Share">Used over the year's quota; null where usage is unknown.</param>
 /// <param name="PaceShare">Share of the quota that was expected to be used by then.</param>
-/// <param name="Exhausted">The day by which the quota will be used up if usage keeps its ratio to the pace; null where it lasts, or without a verdict.</param>
+/// <param name="Exhausted">
+/// The day by which the quota will be used up if usage keeps its ratio to the pace; where it is used up already, the last day looked
+/// at. Null where it lasts, or without a verdict.
+/// </param>
 /// <param name="Reason">Why there is no verdict: one of <see cref="MissingReason"/>; null where there is one.</param>
 public sealed record QuotaProgress(
     Quota Quota, UsedSoFar Used, double? Share, double PaceShare, QuotaStatus Status, DateOnly? Exhausted, string? Reason)

@@ -2,7 +2,7 @@ namespace EnergyWatch.Analytics.Quotas;
 
 /// <summary>What the quota of one institution is computed from; amounts in the unit of the indicator that is limited.</summary>
 /// <param name="Base">Usage of a whole year that the quota starts from.</param>
-/// <param name="AreaRatio">Floor area in the quota's year over that of the base; null where either is unknown, and then nothing follows from it.</param>
+/// <param name="AreaRatio">Floor area in the quota's year over that of the base; null where unknown: nothing follows from it.</param>
 /// <param name="HeadRatio">The same for the users of energy.</param>
 /// <param name="Tier">How much of the county's reduction this institution bears: 1 is all of it, 0 none, 1.5 half as much again.</param>
 public sealed record QuotaInput(string Institution, double Base, double? AreaRatio, double? HeadRatio, double Tier = 1);

@@ -12,7 +12,9 @@ public sealed record QuotaSkipped(string Institution, string Indicator, string R
 /// <param name="Set">Quotas that were set or changed by this run; those in force before and left alone are not among them.</param>
 public sealed record QuotaSettingOutcome(int Year, IReadOnlyList<Quota> Set, IReadOnlyList<QuotaSkipped> Skipped);
 
-/// <summary>Sets the quotas of a year by <see cref="QuotaRule"/> for the institutions that have a base. Exceptions travel to the caller.</summary>
+/// <summary>
+/// Sets the quotas of a year by <see cref="QuotaRule"/> for the institutions that have a base. Exceptions travel to the caller.
+/// </summary>
 public sealed class QuotaSetting
 {
     readonly QuotaCases _cases;
@@ -25,13 +27,15 @@ public sealed class QuotaSetting
         (_cases, _quotas, _audit, _clock, _options) = (cases, quotas, audit, clock, options);
 
     /// <summary>
-    /// Sets quotas for those that have none in the year; a county's cap is what the others have left of it. Quotas in force stay as they are,
-    /// so it may be run any day.
+    /// Sets quotas for those that have none in the year; a county's cap is what the others have left of it. Quotas in force stay as
+    /// they are, so it may be run any day.
     /// </summary>
-    public ValueTask<QuotaSettingOutcome> SetMissingAsync(int year, string by, CancellationToken stop) => RunAsync(year, revise: false, by, stop);
+    public ValueTask<QuotaSettingOutcome> SetMissingAsync(int year, string by, CancellationToken stop) =>
+        RunAsync(year, revise: false, by, stop);
 
     /// <summary>Sets all quotas of the year anew: one that comes out differently becomes the next version.</summary>
-    public ValueTask<QuotaSettingOutcome> ReviseAsync(int year, string by, CancellationToken stop) => RunAsync(year, revise: true, by, stop);
+    public ValueTask<QuotaSettingOutcome> ReviseAsync(int year, string by, CancellationToken stop) =>
+        RunAsync(year, revise: true, by, stop);
 
     async ValueTask<QuotaSettingOutcome> RunAsync(int year, bool revise, string by, CancellationToken stop)
     {
@@ -69,7 +73,8 @@ public sealed class QuotaSetting
     AuditEntry Entry(int year, List<Quota> changed, string by)
     {
         var sums = changed.GroupBy(quota => (quota.Indicator, quota.Unit)).Select(group => string.Create(
-            CultureInfo.InvariantCulture, $"{group.Key.Indicator}: {group.Count()} institutions, {group.Sum(quota => quota.Amount):0} {group.Key.Unit}"));
+            CultureInfo.InvariantCulture,
+            $"{group.Key.Indicator}: {group.Count()} institutions, {group.Sum(quota => quota.Amount):0} {group.Key.Unit}"));
         return new AuditEntry(0, _clock.Now(), by, "quota.set", $"quotas {year}", null, string.Join("; ", sums));
     }
 }

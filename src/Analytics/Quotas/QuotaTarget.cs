@@ -31,7 +31,9 @@ public sealed record QuotaTarget(double Reduction, double? Cap, Target? From)
         if (years <= 1) return 1 - keeps;
         var before = targets.FirstOrDefault(other =>
             other.Year == target.Year - 1 && other.BaseYear == target.BaseYear && other.Indicator == target.Indicator);
-        return before?.ReductionPercent is { } reduced && reduced < 100 ? 1 - keeps / (1 - reduced / 100) : 1 - Math.Pow(keeps, 1.0 / years);
+        return before?.ReductionPercent is { } reduced && reduced < 100
+            ? 1 - keeps / (1 - reduced / 100)
+            : 1 - Math.Pow(keeps, 1.0 / years);
     }
 
     static string[] Candidates(string indicator) => indicator switch

@@ -118,6 +118,24 @@ public sealed class JobSchedulingTests : IDisposable
     }
 
     [Fact]
+    public async Task Process_that_only_shows_jobs_sees_the_same_and_its_wish_is_run_by_the_other_one()
+    {
+        var (here, there) = (new Counted(), new Counted());
+        await using var runs = await JobServer.StartAsync(File, [here.Job()], options => options with { LookEvery = TimeSpan.FromSeconds(1) });
+        await using var shows = await JobServer.StartAsync(File, [there.Job()], options => options with { Run = false });
+
+        Assert.NotNull((await shows.StateAsync("work")).NextRun);
+        Assert.True(await shows.Register.RunNowAsync("work", CancellationToken.None));
+        await here.ReachedAsync(1);
+        await DoneAsync(shows, "work");
+
+        Assert.Equal("run 1", (await shows.StateAsync("work")).LastRun!.Message);
+        Assert.Equal(0, there.Runs);
+        runs.Log.AssertNoErrors();
+        shows.Log.AssertNoErrors();
+    }
+
+    [Fact]
     public async Task Failing_job_is_logged_and_recorded_and_keeps_its_schedule()
     {
         var work = new Counted { During = _ => throw new InvalidOperationException("the store is away") };
