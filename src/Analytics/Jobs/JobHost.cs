@@ -37,10 +37,11 @@ sealed class JobHost(
         {
             await scheduler.Shutdown(waitForJobsToComplete: true, either.Token).AsTask().WaitAsync(either.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
-            logger.StillRunning(options.StopWithin.TotalSeconds);
+            // Said below: the scheduler may as well return quietly when it is cut short.
         }
+        if (either.IsCancellationRequested) logger.StillRunning(options.StopWithin.TotalSeconds);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
