@@ -1,5 +1,7 @@
 using EnergyWatch.Benchmarks.Modbus;
+using EnergyWatch.Benchmarks.Mqtt;
 
+// One command per question; each prints its own table. Run them built with -c Release.
 switch (args.FirstOrDefault())
 {
     case "modbus":
@@ -8,7 +10,11 @@ switch (args.FirstOrDefault())
     case "modbus-slave":
         await ModbusSlave.RunAsync();
         return 0;
+    case "mqtt-listener":
+        return await MqttListenerBench.RunAsync(args[1..]);
+    case "mqtt-blast":
+        return await MqttBlast.RunAsync(args[1..]);
     default:
-        Console.Error.WriteLine("Say which: modbus");
+        Console.Error.WriteLine("Say which: modbus, mqtt-listener [messages]");
         return 2;
 }

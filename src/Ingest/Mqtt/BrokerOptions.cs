@@ -11,8 +11,8 @@ public sealed record BrokerOptions
     public int? Port { get; init; }
 
     /// <summary>
-    /// The broker keeps what arrives while we are away under this name: choose it once and never change it, and give no two
-    /// processes the same.
+    /// The broker keeps what arrives while we are away under this name: choose it once and never change it, and give no
+    /// two processes the same.
     /// </summary>
     public required string ClientId { get; init; }
     public string? Username { get; init; }
@@ -22,7 +22,9 @@ public sealed record BrokerOptions
     public IReadOnlyList<string> Topics { get; init; } = ["energywatch/v1/+/readings"];
     public bool Tls { get; init; }
 
-    /// <summary>PEM file of the authority that signed the broker's certificate, where the machine does not know it.</summary>
+    /// <summary>
+    /// PEM file of the authority that signed the broker's certificate, where the machine does not know it.
+    /// </summary>
     public string? CaFile { get; init; }
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(30);
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -4,10 +4,12 @@ using EnergyWatch.Ingest.Mqtt.Protocol;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
-/// <summary>Reads what a broker sends after CONNACK and hands the messages on. Returns never; throws why it ended.</summary>
-sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts parts, Deliveries deliveries, IdleWatch watch)
+/// <summary>
+/// Reads what a broker sends after CONNACK and hands the messages on. Returns never; throws why it ended.
+/// </summary>
+sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts parts, Action subscribed)
 {
-    public async Task ReadAsync(PipeReader input, CancellationToken stop)
+    public async Task ReadAsync(PipeReader input, Deliveries deliveries, IdleWatch watch, CancellationToken stop)
     {
         while (true)
         {
@@ -27,7 +29,11 @@ sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts
                         continue;
                     }
                     messages++;
-                    if (Receive(frame, arrivedAt) is { } waiting) await WaitForRoomAsync(waiting, stop);
+                    if (Receive(frame, arrivedAt, deliveries) is not { } waiting) continue;
+                    // Not reading is the back-pressure; the silence is then ours, and the pings go on.
+                    watch.IsDeaf = true;
+                    await deliveries.AddWhenRoomAsync(waiting, stop);
+                    watch.IsDeaf = false;
                 }
             }
             finally
@@ -36,11 +42,12 @@ sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts
                 input.AdvanceTo(buffer.Start, buffer.End);
             }
             if (result.IsCompleted)
-                throw new IOException(buffer.IsEmpty ? "The broker closed." : $"The broker closed {buffer.Length} bytes into a packet.");
+                throw new IOException(
+                    buffer.IsEmpty ? "The broker closed." : $"The broker closed {buffer.Length} bytes into a packet.");
         }
     }
 
-    Delivery? Receive(in MqttFrame frame, Instant arrivedAt)
+    Delivery? Receive(in MqttFrame frame, Instant arrivedAt, Deliveries deliveries)
     {
         var delivery = Delivery.Pool.Get();
         delivery.Fill(frame, version, arrivedAt);
@@ -50,13 +57,6 @@ sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts
         if (deliveries.TryBegin(delivery)) return deliveries.TryAdd(delivery) ? null : delivery;
         Delivery.Pool.Return(delivery);
         return null;
-    }
-
-    async ValueTask WaitForRoomAsync(Delivery delivery, CancellationToken stop)
-    {
-        watch.IsDeaf = true;
-        await deliveries.AddWhenRoomAsync(delivery, stop);
-        watch.IsDeaf = false;
     }
 
     void Handle(in MqttFrame frame)
@@ -71,7 +71,8 @@ sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts
                 return;
             case PacketType.Disconnect when version == MqttVersion.V5:
                 var goodbye = DisconnectPacket.Read(frame.Type, frame.Contiguous(), version);
-                throw new BrokerRefusedException($"The broker disconnected us: {goodbye.Reason} {goodbye.Properties.Text(PropertyId.ReasonString)}");
+                throw new BrokerRefusedException(
+                    $"The broker disconnected us: {goodbye.Reason} {goodbye.Properties.Text(PropertyId.ReasonString)}");
             default:
                 throw MqttProtocolException.Protocol($"{frame.Type} is not expected from a broker.");
         }
@@ -80,11 +81,16 @@ sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts
     void Judge(SubAckPacket packet)
     {
         var codes = packet.Codes.Span;
-        if (codes.Length != broker.Topics.Count) throw MqttProtocolException.Protocol($"SUBACK with {codes.Length} codes for {broker.Topics.Count} filters.");
+        if (codes.Length != broker.Topics.Count)
+            throw MqttProtocolException.Protocol(
+                $"SUBACK with {codes.Length} codes for {broker.Topics.Count} filters.");
         for (var i = 0; i < codes.Length; i++)
         {
-            if (codes[i] >= 0x80) throw new BrokerRefusedException($"The subscription to {broker.Topics[i]} was refused with code {codes[i]}.");
+            if (codes[i] >= 0x80)
+                throw new BrokerRefusedException(
+                    $"The subscription to {broker.Topics[i]} was refused with code {codes[i]}.");
             if (codes[i] == 0) parts.Log.BrokerGrantsLess(broker.Name, broker.Topics[i]);
         }
+        subscribed();
     }
 }

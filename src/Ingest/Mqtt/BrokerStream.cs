@@ -11,30 +11,44 @@ static class BrokerStream
     {
         // SO_RCVBUF is left alone: a fixed one switches the kernel's auto-tuning off and starves a busy subscription.
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        Stream stream = new NetworkStream(socket, ownsSocket: true);
         try
         {
             await socket.ConnectAsync(broker.Host, broker.EffectivePort, stop);
-            if (!broker.Tls) return stream;
-            var tls = new SslStream(stream);
-            stream = tls;
+            var stream = new NetworkStream(socket, ownsSocket: true);
+            return broker.Tls ? await SecureAsync(stream, broker, stop) : stream;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    static async Task<Stream> SecureAsync(NetworkStream stream, BrokerOptions broker, CancellationToken stop)
+    {
+        var tls = new SslStream(stream);
+        try
+        {
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
                 TargetHost = broker.Host,
                 CertificateChainPolicy = broker.CaFile is { } file ? TrustOnly(file) : null,
             }, stop);
-            return stream;
+            return tls;
         }
         catch
         {
-            await stream.DisposeAsync();
+            await tls.DisposeAsync();
             throw;
         }
     }
 
     static X509ChainPolicy TrustOnly(string file)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
+        };
         policy.CustomTrustStore.ImportFromPemFile(file);
         return policy;
     }

@@ -3,7 +3,10 @@ using EnergyWatch.Domain.Registry;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
-/// <summary>Whose readings a topic of an outside broker carries. One look-up without a string; made again when the registry changes.</summary>
+/// <summary>
+/// Whose readings a topic of an outside broker carries. One look-up without a string; made again when the registry
+/// changes.
+/// </summary>
 sealed class BrokerTopics(IRegistry registry)
 {
     const int LongestCode = 256;
@@ -19,12 +22,15 @@ sealed class BrokerTopics(IRegistry registry)
         if (registry.Current is var current && current.Version != _version) Remember(current);
         Span<char> chars = stackalloc char[LongestCode];
         var length = Encoding.UTF8.GetChars(code, chars);
-        return _codes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(chars[..length], out var known) ? known : null;
+        return _codes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(chars[..length], out var known)
+            ? known
+            : null;
     }
 
     void Remember(RegistrySnapshot snapshot)
     {
-        _codes = snapshot.Gateways.Where(gateway => gateway.Kind == GatewayKind.Mqtt).ToDictionary(gateway => gateway.Code, gateway => gateway.Code);
+        var gateways = snapshot.Gateways.Where(gateway => gateway.Kind == GatewayKind.Mqtt);
+        _codes = gateways.ToDictionary(gateway => gateway.Code, gateway => gateway.Code);
         _version = snapshot.Version;
     }
 }

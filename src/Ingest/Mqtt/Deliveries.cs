@@ -14,9 +14,9 @@ readonly record struct InFlightWindow(int Publishes, int Bytes)
 }
 
 /// <summary>
-/// What one connection has received and not yet acknowledged, in order of receipt. Three parties that never wait for each other's work:
-/// the read loop adds, one loop puts into the sink and feels its back-pressure, one loop waits for the tickets and acknowledges in
-/// order, all that is ready in one write. Only a full window makes the read loop wait.
+/// What one connection has received and not yet acknowledged, in order of receipt. Three parties that never wait for
+/// each other's work: the read loop adds, one loop puts into the sink and feels its back-pressure, one loop waits for
+/// the tickets and acknowledges in order, all that is ready in one write. Only a full window makes the read loop wait.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle has nothing to free.")]
 sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput output, MqttFlow flow)
@@ -38,8 +38,8 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>
-    /// Registers the packet identifier. False where this is a message in flight sent again: its one acknowledgement is on the way, and a
-    /// second could be taken for that of a later message.
+    /// Registers the packet identifier. False where this is a message in flight sent again: its one acknowledgement is
+    /// on the way, and a second could be taken for that of a later message.
     /// </summary>
     /// <exception cref="MqttProtocolException">The identifier is in flight for another message.</exception>
     public bool TryBegin(Delivery delivery)
@@ -48,12 +48,15 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         lock (_lock)
         {
             // Only version 5 knows the window (5.0 §4.9); an older sender is held back by not being read.
-            if (version == MqttVersion.V5 && _byId.Count >= window.Publishes && !_byId.ContainsKey(delivery.Publish.PacketId))
-                throw new MqttProtocolException(ReasonCode.ReceiveMaximumExceeded, $"More than {window.Publishes} messages unacknowledged.");
+            if (version == MqttVersion.V5 && _byId.Count >= window.Publishes
+                && !_byId.ContainsKey(delivery.Publish.PacketId))
+                throw new MqttProtocolException(
+                    ReasonCode.ReceiveMaximumExceeded, $"More than {window.Publishes} messages unacknowledged.");
             if (_byId.TryAdd(delivery.Publish.PacketId, delivery)) return true;
             if (delivery.Publish.Duplicate && delivery.Repeats(_byId[delivery.Publish.PacketId])) return false;
         }
-        throw MqttProtocolException.Protocol($"Packet identifier {delivery.Publish.PacketId} is still in use for another message.");
+        throw MqttProtocolException.Protocol(
+            $"Packet identifier {delivery.Publish.PacketId} is still in use for another message.");
     }
 
     /// <summary>True where there is room at once; else wait with <see cref="AddWhenRoomAsync"/>.</summary>
@@ -79,8 +82,12 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     /// <summary>No more will come: the loops end when what is here is done.</summary>
     public void Complete() => _toPut.Writer.TryComplete();
 
-    /// <summary>Puts and acknowledges until completed or stopped. Throws what the sink or a ticket threw; then nothing more is acknowledged.</summary>
-    public async Task RunAsync(Func<Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put, Action<Delivery, IngestReceipt> stored,
+    /// <summary>
+    /// Puts and acknowledges until completed or stopped. Throws what the sink or a ticket threw; then nothing more is
+    /// acknowledged.
+    /// </summary>
+    public async Task RunAsync(
+        Func<Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put, Action<Delivery, IngestReceipt> stored,
         CancellationToken stop)
     {
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -145,7 +152,8 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     {
         if (delivery.Publish.Qos > 0)
         {
-            _ready.Add(new AckPacket(PacketType.PubAck, delivery.Publish.PacketId, delivery.Verdict, delivery.Explanation));
+            _ready.Add(
+                new AckPacket(PacketType.PubAck, delivery.Publish.PacketId, delivery.Verdict, delivery.Explanation));
             // Free before the acknowledgement is sent: the sender may use the identifier again as soon as it has it.
             lock (_lock) _byId.Remove(delivery.Publish.PacketId);
         }

@@ -8,9 +8,10 @@ using Microsoft.Extensions.ObjectPool;
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
-/// One received PUBLISH between its receipt and its acknowledgement. Ownership: the read loop rents and fills it, the deliveries hold it,
-/// and the acknowledging loop gives it back, but only after the ticket has completed: until then the sink may look at the payload.
-/// One that is abandoned with its connection is left to the garbage collector for the same reason.
+/// One received PUBLISH between its receipt and its acknowledgement. Ownership: the read loop rents and fills it, the
+/// deliveries hold it, and the acknowledging loop gives it back, but only after the ticket has completed: until then
+/// the sink may look at the payload. One that is abandoned with its connection is left to the garbage collector for the
+/// same reason.
 /// </summary>
 sealed class Delivery : IResettable
 {
@@ -19,7 +20,8 @@ sealed class Delivery : IResettable
 
     byte[] _buffer = [];
 
-    public static ObjectPool<Delivery> Pool { get; } = new DefaultObjectPool<Delivery>(new DefaultPooledObjectPolicy<Delivery>(), 4096);
+    public static ObjectPool<Delivery> Pool { get; } =
+        new DefaultObjectPool<Delivery>(new DefaultPooledObjectPolicy<Delivery>(), 4096);
 
     public PublishPacket Publish { get; private set; }
     public Instant ArrivedAt { get; private set; }
@@ -27,7 +29,9 @@ sealed class Delivery : IResettable
     /// <summary>Code of the gateway whose readings these are; null where it is none we know.</summary>
     public string? Gateway { get; set; }
 
-    /// <summary>The answer. Anything but success before the sink has seen it means that the sink has nothing to do with it.</summary>
+    /// <summary>
+    /// The answer. Anything but success before the sink has seen it means that the sink has nothing to do with it.
+    /// </summary>
     public ReasonCode Verdict { get; set; }
 
     /// <summary>Why, in words, for a peer of version 5 that wants to know.</summary>
@@ -37,20 +41,25 @@ sealed class Delivery : IResettable
     /// <summary>Places it takes in the in-flight window: one, and more for a large payload.</summary>
     public int Weight { get; set; }
 
-    /// <summary>Takes over the packet: the body is copied once, into one piece that stays when the receive buffer is gone.</summary>
+    /// <summary>
+    /// Takes over the packet: the body is copied once, into one piece that stays when the receive buffer is gone.
+    /// </summary>
     public void Fill(in MqttFrame frame, MqttVersion version, Instant arrivedAt)
     {
         var length = (int)frame.Body.Length;
-        if (_buffer.Length < length)
-            _buffer = new byte[Math.Max(SmallestBuffer, length <= LargestKept ? (int)BitOperations.RoundUpToPowerOf2((uint)length) : length)];
+        if (_buffer.Length < length) _buffer = new byte[SizeFor(length)];
         frame.Body.CopyTo(_buffer);
         ArrivedAt = arrivedAt;
         Publish = PublishPacket.Read(frame.Flags, _buffer.AsMemory(0, length), version);
     }
 
+    static int SizeFor(int length) =>
+        length > LargestKept ? length : Math.Max(SmallestBuffer, (int)BitOperations.RoundUpToPowerOf2((uint)length));
+
     /// <summary>True where the other is the same message sent again.</summary>
     public bool Repeats(Delivery other) =>
-        Publish.Topic.Span.SequenceEqual(other.Publish.Topic.Span) && Publish.Payload.Span.SequenceEqual(other.Publish.Payload.Span);
+        Publish.Topic.Span.SequenceEqual(other.Publish.Topic.Span)
+            && Publish.Payload.Span.SequenceEqual(other.Publish.Payload.Span);
 
     public bool TryReset()
     {

@@ -27,10 +27,13 @@ enum EndCause
 
 static class EndCauses
 {
-    /// <summary>After these, what was received is still put into the sink and, where the peer can hear it, acknowledged.</summary>
+    /// <summary>
+    /// After these, what was received is still put into the sink and, where the peer can hear it, acknowledged.
+    /// </summary>
     public static bool LetsFinish(this EndCause cause) => cause <= EndCause.Stopping;
 
     /// <summary>True where an officer should see it beside the gateway.</summary>
     public static bool IsFault(this EndCause cause) =>
-        cause is EndCause.Truncated or EndCause.KeepAlive or EndCause.Protocol or EndCause.RefusedTopic or EndCause.NotStored or EndCause.Fault;
+        cause is EndCause.Truncated or EndCause.KeepAlive or EndCause.Protocol or EndCause.RefusedTopic
+            or EndCause.NotStored or EndCause.Fault;
 }

@@ -28,7 +28,8 @@ sealed partial class GatewayConnection
         var login = await parts.Logins.JudgeAsync(connect, address, stop);
         if (!login.IsLoggedIn)
         {
-            if (login.Gateway is { } named) parts.Intake.Fault(named.Code, parts.Now, $"Login from {address} refused: {login.Reason}.");
+            if (login.Gateway is { } named)
+                parts.Intake.Fault(named.Code, parts.Now, $"Login from {address} refused: {login.Reason}.");
             return await RefuseAsync(connect, login.Code, login.Reason, stop);
         }
         _gateway = login.Gateway!;
@@ -37,19 +38,22 @@ sealed partial class GatewayConnection
         _sessionExpiry = ExpiryOf(connect);
         _session = new SessionKey(_gateway.Code, clientId);
         var present = parts.Sessions.Take(_session, connect.CleanStart, this);
-        // Revoked between the look at the registry and now: the watch may have passed by before this session was there to be seen.
+        // Revoked between the look at the registry and now: the watch may have passed by before this session was there
+        // to be seen.
         if (!GatewayLogins.StillHolds(_gateway, parts.Intake.Registry.Current))
             End(EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked while it logged in");
         await SendConnAckAsync(new ConnAckPacket(present, 0, Announce(connect, clientId)), stop);
         watch.Restart(connect.KeepAlive > 0 ? TimeSpan.FromSeconds(connect.KeepAlive * 1.5) : Timeout.InfiniteTimeSpan);
-        parts.Log.GatewayConnected(_gateway.Code, address, Shown.Text(clientId), connect.Version == MqttVersion.V5 ? "5.0" : "3.1.1");
+        parts.Log.GatewayConnected(
+            _gateway.Code, address, Shown.Text(clientId), connect.Version == MqttVersion.V5 ? "5.0" : "3.1.1");
         parts.Intake.Seen(_gateway.Code, parts.Now);
         return true;
     }
 
     public void Release()
     {
-        if (_session != default) parts.Sessions.Release(_session, this, _end?.Cause == EndCause.Revoked ? TimeSpan.Zero : _sessionExpiry);
+        if (_session != default)
+            parts.Sessions.Release(_session, this, _end?.Cause == EndCause.Revoked ? TimeSpan.Zero : _sessionExpiry);
     }
 
     async ValueTask<ConnectPacket?> ReadConnectAsync(CancellationToken stop)
@@ -65,7 +69,8 @@ sealed partial class GatewayConnection
                 if (MqttFraming.TryRead(ref buffer, parts.Options.MaxConnectBytes, MqttVersion.V5, out var frame))
                 {
                     examined = buffer.Start;
-                    if (frame.Type != PacketType.Connect) throw MqttProtocolException.Protocol($"{frame.Type} before CONNECT.");
+                    if (frame.Type != PacketType.Connect)
+                        throw MqttProtocolException.Protocol($"{frame.Type} before CONNECT.");
                     return await ReadConnectAsync(frame.Body.ToArray(), stop);
                 }
             }
@@ -81,8 +86,8 @@ sealed partial class GatewayConnection
         }
     }
 
-    // A version we do not speak is told so in its own form (3.1.1 §3.1.2.2, 5.0 §3.1.2.2), and a faulty CONNECT of version 5 may be
-    // answered too. In any other case the connection is closed without a word.
+    // A version we do not speak is told so in its own form (3.1.1 §3.1.2.2, 5.0 §3.1.2.2), and a faulty CONNECT of
+    // version 5 may be answered too. In any other case the connection is closed without a word.
     async ValueTask<ConnectPacket?> ReadConnectAsync(byte[] body, CancellationToken stop)
     {
         try
@@ -91,7 +96,8 @@ sealed partial class GatewayConnection
         }
         catch (MqttProtocolException exception)
         {
-            var five = body.Length > LevelOffset && body.AsSpan().StartsWith("\0\u0004MQTT"u8) && body[LevelOffset] >= (byte)MqttVersion.V5;
+            var five = body.Length > LevelOffset && body.AsSpan().StartsWith("\0\u0004MQTT"u8)
+                && body[LevelOffset] >= (byte)MqttVersion.V5;
             _version = five ? MqttVersion.V5 : MqttVersion.V311;
             if (five || exception.Reason == ReasonCode.UnsupportedProtocolVersion)
                 await SendConnAckAsync(new ConnAckPacket(false, CodeOf(exception.Reason), MqttProperties.None), stop);
@@ -104,7 +110,8 @@ sealed partial class GatewayConnection
         if (connect.ClientId.Length == 0 && !connect.CleanStart && connect.Version == MqttVersion.V311)
             return (ReasonCode.ClientIdentifierNotValid, "no_client_id");
         if (connect.ClientId.Any(char.IsControl)) return (ReasonCode.ClientIdentifierNotValid, "bad_client_id");
-        if (connect.Properties.Text(PropertyId.AuthenticationMethod) is not null) return (ReasonCode.BadAuthenticationMethod, "enhanced_authentication");
+        if (connect.Properties.Text(PropertyId.AuthenticationMethod) is not null)
+            return (ReasonCode.BadAuthenticationMethod, "enhanced_authentication");
         if (connect.Version != MqttVersion.V5 || connect.Will is not { } will) return null;
         if (will.Qos > 1) return (ReasonCode.QosNotSupported, "will_qos");
         return will.Retain ? (ReasonCode.RetainNotSupported, "will_retain") : null;
@@ -121,8 +128,14 @@ sealed partial class GatewayConnection
 
     TimeSpan ExpiryOf(ConnectPacket connect)
     {
-        if (connect.Version == MqttVersion.V311) return connect.CleanStart ? TimeSpan.Zero : parts.Options.SessionExpiry;
-        var asked = TimeSpan.FromSeconds(connect.Properties.Number(PropertyId.SessionExpiryInterval) ?? 0);
+        if (connect.Version == MqttVersion.V5)
+            return AtMost(connect.Properties.Number(PropertyId.SessionExpiryInterval) ?? 0);
+        return connect.CleanStart ? TimeSpan.Zero : parts.Options.SessionExpiry;
+    }
+
+    TimeSpan AtMost(uint seconds)
+    {
+        var asked = TimeSpan.FromSeconds(seconds);
         return asked < parts.Options.SessionExpiry ? asked : parts.Options.SessionExpiry;
     }
 

@@ -5,13 +5,16 @@ using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
-/// <summary>What is done with each packet. Nothing here waits for storage; only a full window makes reading wait.</summary>
+/// <summary>
+/// What is done with each packet. Nothing here waits for storage; only a full window makes reading wait.
+/// </summary>
 sealed partial class GatewayConnection
 {
     Deliveries? _deliveries;
     OwnTopics _ownTopics = new([], []);
     Instant _arrivedAt;
     bool _saidGoodbye;
+    bool _saidUnread;
 
     /// <summary>True while its window is full and we do not read from it.</summary>
     public bool IsHeldBack { get; private set; }
@@ -27,7 +30,8 @@ sealed partial class GatewayConnection
             _arrivedAt = parts.Now;
             try
             {
-                while (!_saidGoodbye && MqttFraming.TryRead(ref buffer, parts.Options.MaxPacketBytes, _version, out var frame))
+                while (!_saidGoodbye
+                    && MqttFraming.TryRead(ref buffer, parts.Options.MaxPacketBytes, _version, out var frame))
                 {
                     watch.Heard();
                     if (frame.Type == PacketType.Publish) messages++;
@@ -42,11 +46,16 @@ sealed partial class GatewayConnection
                 _input.AdvanceTo(buffer.Start, buffer.End);
             }
             if (_saidGoodbye) End(EndCause.Disconnected, ReasonCode.Success, "it said so");
-            else if (result.IsCompleted && buffer.IsEmpty) End(EndCause.Closed, ReasonCode.Success, "closed without DISCONNECT");
-            else if (result.IsCompleted) End(EndCause.Truncated, ReasonCode.Success, $"closed {buffer.Length} bytes into a packet");
+            else if (result.IsCompleted) EndOfStream(buffer.Length);
             else continue;
             return;
         }
+    }
+
+    void EndOfStream(long left)
+    {
+        if (left == 0) End(EndCause.Closed, ReasonCode.Success, "closed without DISCONNECT");
+        else End(EndCause.Truncated, ReasonCode.Success, $"closed {left} bytes into a packet");
     }
 
     ValueTask HandleAsync(in MqttFrame frame, IdleWatch watch, CancellationToken stop)
@@ -80,7 +89,8 @@ sealed partial class GatewayConnection
         Judge(delivery.Publish);
         var topic = delivery.Publish.Topic.Span;
         if (topic.SequenceEqual(_ownTopics.Readings)) delivery.Gateway = _gateway!.Code;
-        else delivery.Verdict = topic.StartsWith(_ownTopics.Prefix) ? Unread(delivery.Publish) : Refused(delivery.Publish);
+        else if (topic.StartsWith(_ownTopics.Prefix)) delivery.Verdict = Unread(delivery.Publish);
+        else delivery.Verdict = Refused(delivery.Publish);
         var isForUs = delivery.Gateway is not null || delivery.Publish.Qos > 0;
         if (isForUs && _deliveries!.TryBegin(delivery)) return _deliveries.TryAdd(delivery) ? null : delivery;
         Delivery.Pool.Return(delivery);
@@ -89,7 +99,9 @@ sealed partial class GatewayConnection
 
     void Judge(in PublishPacket publish)
     {
-        if (publish.Qos == 2) throw new MqttProtocolException(ReasonCode.QosNotSupported, "QoS 2 is not offered here: publish with QoS 1.");
+        if (publish.Qos == 2)
+            throw new MqttProtocolException(
+                ReasonCode.QosNotSupported, "QoS 2 is not offered here: publish with QoS 1.");
         if (publish.Properties?.Number(PropertyId.TopicAlias) is not null)
             throw new MqttProtocolException(ReasonCode.TopicAliasInvalid, "Topic aliases are not offered here.");
         if (publish.Properties?.Number(PropertyId.SubscriptionIdentifier) is not null)
@@ -102,7 +114,14 @@ sealed partial class GatewayConnection
     ReasonCode Unread(in PublishPacket publish)
     {
         parts.Flow.Unread();
-        parts.Log.TopicUnread(_gateway!.Code, Shown.Text(publish.Topic.Span));
+        if (!_saidUnread)
+        {
+            _saidUnread = true;
+            parts.Log.TopicUnread(_gateway!.Code, Shown.Text(publish.Topic.Span));
+            parts.Intake.Fault(
+                _gateway.Code, _arrivedAt,
+                $"Nobody reads {Shown.Text(publish.Topic.Span)}: readings go to {OwnTopics.ReadingsOf(_gateway)}.");
+        }
         return ReasonCode.NoMatchingSubscribers;
     }
 
@@ -120,7 +139,8 @@ sealed partial class GatewayConnection
         return ReasonCode.NotAuthorized;
     }
 
-    // Bounded memory: not reading is the only back-pressure that 3.1.1 has. The silence is then ours, so the watch does not count it.
+    // Bounded memory: not reading is the only back-pressure that 3.1.1 has. The silence is then ours, so the watch does
+    // not count it.
     async ValueTask WaitForRoomAsync(Delivery delivery, IdleWatch watch, CancellationToken stop)
     {
         watch.IsDeaf = true;
@@ -135,7 +155,8 @@ sealed partial class GatewayConnection
     {
         if (receipt.Quarantined.Count == 0) return;
         var first = receipt.Quarantined[0];
-        var detail = $"{receipt.Quarantined.Count} of {receipt.Received} quarantined, first {first.Code}: {first.Detail}";
+        var detail =
+            $"{receipt.Quarantined.Count} of {receipt.Received} quarantined, first {first.Code}: {first.Detail}";
         parts.Intake.Fault(_gateway!.Code, delivery.ArrivedAt, detail);
         if (_version == MqttVersion.V311) return;
         delivery.Verdict = ReasonCode.PayloadFormatInvalid;
@@ -144,7 +165,7 @@ sealed partial class GatewayConnection
 
     ValueTask RefuseSubscriptionsAsync(SubscribePacket packet, CancellationToken stop)
     {
-        var codes = packet.Subscriptions.Select(subscription => (byte)RefusalOf(subscription.Filter, packet.Properties)).ToArray();
+        var codes = packet.Subscriptions.Select(one => (byte)RefusalOf(one.Filter, packet.Properties)).ToArray();
         return SendSubAckAsync(new SubAckPacket(PacketType.SubAck, packet.PacketId, codes, MqttProperties.None), stop);
     }
 
@@ -153,16 +174,20 @@ sealed partial class GatewayConnection
     {
         if (_version == MqttVersion.V311) return (ReasonCode)ReturnCode311.SubscriptionFailure;
         if (!MqttTopic.IsFilter(filter)) return ReasonCode.TopicFilterInvalid;
-        if (properties.Number(PropertyId.SubscriptionIdentifier) is not null) return ReasonCode.SubscriptionIdentifiersNotSupported;
+        if (properties.Number(PropertyId.SubscriptionIdentifier) is not null)
+            return ReasonCode.SubscriptionIdentifiersNotSupported;
         if (MqttTopic.IsShared(filter)) return ReasonCode.SharedSubscriptionsNotSupported;
-        return filter.AsSpan().IndexOfAny('+', '#') >= 0 ? ReasonCode.WildcardSubscriptionsNotSupported : ReasonCode.NotAuthorized;
+        return filter.AsSpan().IndexOfAny('+', '#') >= 0
+            ? ReasonCode.WildcardSubscriptionsNotSupported
+            : ReasonCode.NotAuthorized;
     }
 
     ValueTask UnsubscribeAsync(UnsubscribePacket packet, CancellationToken stop)
     {
         var codes = new byte[packet.Filters.Count];
         Array.Fill(codes, (byte)ReasonCode.NoSubscriptionExisted);
-        return SendSubAckAsync(new SubAckPacket(PacketType.UnsubAck, packet.PacketId, codes, MqttProperties.None), stop);
+        return SendSubAckAsync(
+            new SubAckPacket(PacketType.UnsubAck, packet.PacketId, codes, MqttProperties.None), stop);
     }
 
     ValueTask SendSubAckAsync(SubAckPacket packet, CancellationToken stop) =>
@@ -174,12 +199,13 @@ sealed partial class GatewayConnection
         {
             if (seconds > 0 && _sessionExpiry == TimeSpan.Zero)
                 throw MqttProtocolException.Protocol("A session expiry at DISCONNECT where CONNECT had none.");
-            var asked = TimeSpan.FromSeconds(seconds);
-            _sessionExpiry = asked < parts.Options.SessionExpiry ? asked : parts.Options.SessionExpiry;
+            _sessionExpiry = AtMost(seconds);
         }
         _saidGoodbye = true;
     }
 
     MqttProperties? Explain(string detail) =>
-        _wantsReasons ? new MqttProperties([new(PropertyId.ReasonString, Text: detail[..Math.Min(detail.Length, 300)])]) : null;
+        _wantsReasons
+            ? new MqttProperties([new(PropertyId.ReasonString, Text: detail[..Math.Min(detail.Length, 300)])])
+            : null;
 }

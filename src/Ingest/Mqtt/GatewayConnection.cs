@@ -9,10 +9,12 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
-/// One gateway's connection, from its CONNECT to its end. This file is its life; <c>GatewayConnection.Login</c> is the greeting,
-/// <c>GatewayConnection.Packets</c> what is done with each packet. Whoever ends it says why, once; the first reason counts.
+/// One gateway's connection, from its CONNECT to its end. This file is its life; <c>GatewayConnection.Login</c> is the
+/// greeting, <c>GatewayConnection.Packets</c> what is done with each packet. Whoever ends it says why, once; the first
+/// reason counts.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "Whoever ends a connection may come when it is over already; no wait handle is taken.")]
+[SuppressMessage("Reliability", "CA1001",
+    Justification = "Whoever ends a connection may come when it is over already; no wait handle is taken.")]
 sealed partial class GatewayConnection(ConnectionContext connection, string address, ListenerParts parts)
 {
     /// <summary>How long the last word may take on a connection whose peer does not read.</summary>
@@ -47,11 +49,15 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
     public async Task RunAsync()
     {
         // Kestrel's graceful stop shows here only: ConnectionClosed does not fire for it.
-        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        using var onStop = stopping.Register(() => End(EndCause.Stopping, ReasonCode.ServerShuttingDown, "the service is stopping"));
-        // A peer that closed may have left messages behind that are still to be read; but nothing may wait for it without end.
-        using var onClosed = connection.ConnectionClosed.Register(() => _working.CancelAfter(parts.Options.StopTimeout));
-        using var onWorkOver = _working.Token.Register(() => End(EndCause.Closed, ReasonCode.Success, "the peer is gone"));
+        var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
+        using var onStop = (lifetime?.ConnectionClosedRequested ?? CancellationToken.None).Register(
+            () => End(EndCause.Stopping, ReasonCode.ServerShuttingDown, "the service is stopping"));
+        // A peer that closed may have left messages behind that are still to be read; but nothing may wait for it
+        // without end.
+        using var onClosed =
+            connection.ConnectionClosed.Register(() => _working.CancelAfter(parts.Options.StopTimeout));
+        using var onWorkOver = _working.Token.Register(
+            () => End(EndCause.Closed, ReasonCode.Success, "the peer is gone"));
         try
         {
             using var watch = new IdleWatch(parts.Clock, parts.Options.ConnectTimeout, Silent);
@@ -74,12 +80,13 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
     }
 
     void Silent() => End(
-        _gateway is null ? EndCause.ConnectTimeout : EndCause.KeepAlive, ReasonCode.KeepAliveTimeout, "nothing was heard for too long");
+        _gateway is null ? EndCause.ConnectTimeout : EndCause.KeepAlive, ReasonCode.KeepAliveTimeout,
+        "nothing was heard for too long");
 
     async Task ServeAsync(IdleWatch watch, CancellationToken stop)
     {
-        var deliveries = new Deliveries(
-            _version, new InFlightWindow(parts.Options.ReceiveMaximum, parts.Options.InFlightBytes), _output, parts.Flow);
+        var window = new InFlightWindow(parts.Options.ReceiveMaximum, parts.Options.InFlightBytes);
+        var deliveries = new Deliveries(_version, window, _output, parts.Flow);
         _deliveries = deliveries;
         var delivering = DeliverAsync(deliveries);
         try
@@ -101,12 +108,13 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
         }
     }
 
-    // Ends by itself only when the sink fails: then nothing more may be acknowledged, and the gateway must come back to send again.
+    // Ends by itself only when the sink fails: then nothing more may be acknowledged, and the gateway must come back to
+    // send again.
     async Task DeliverAsync(Deliveries deliveries)
     {
         try
         {
-            await deliveries.RunAsync((delivery, stop) => parts.Intake.PutAsync(parts.Sink, delivery, stop), Answer, _working.Token);
+            await deliveries.RunAsync(parts.Put, Answer, _working.Token);
         }
         catch (OperationCanceledException) when (_working.IsCancellationRequested)
         {
@@ -136,9 +144,11 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
         try
         {
             var packet = new DisconnectPacket(PacketType.Disconnect, code, Explain(detail) ?? MqttProperties.None);
-            await _output.SendAsync(packet, static (output, packet) => packet.Write(output, MqttVersion.V5), limit.Token);
+            await _output.SendAsync(
+                packet, static (output, packet) => packet.Write(output, MqttVersion.V5), limit.Token);
         }
-        catch (Exception exception) when (exception is IOException or ConnectionAbortedException or OperationCanceledException)
+        catch (Exception exception) when (
+            exception is IOException or ConnectionAbortedException or OperationCanceledException)
         {
             parts.Log.LastWordUnheard(address, exception.Message);
         }

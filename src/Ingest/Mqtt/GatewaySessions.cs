@@ -3,12 +3,15 @@ using EnergyWatch.Ingest.Mqtt.Protocol;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
-/// <summary>A session belongs to a gateway: its client id is literal text that cannot reach another gateway's session.</summary>
+/// <summary>
+/// A session belongs to a gateway: its client id is literal text that cannot reach another gateway's session.
+/// </summary>
 readonly record struct SessionKey(string Gateway, string ClientId);
 
 /// <summary>
-/// Who is connected, and which sessions are remembered while their gateway is away. Of a session we keep only that it exists: a gateway
-/// that is told "session present" sends again what was not acknowledged, one that is not may forget it.
+/// Who is connected, and which sessions are remembered while their gateway is away. Of a session we keep only that it
+/// exists: a gateway that is told "session present" sends again what was not acknowledged, one that is not may forget
+/// it.
 /// </summary>
 sealed class GatewaySessions(MqttOptions options, TimeProvider clock)
 {
@@ -22,7 +25,10 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock)
 
     public IReadOnlyList<GatewayConnection> Connected
     {
-        get { lock (_lock) return [.. _sessions.Values.Select(session => session.Connection).OfType<GatewayConnection>()]; }
+        get
+        {
+            lock (_lock) return [.. _sessions.Values.Select(session => session.Connection).OfType<GatewayConnection>()];
+        }
     }
 
     /// <summary>Counts a connection in before anything is read from it. False where there are too many.</summary>
@@ -42,7 +48,9 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock)
         Interlocked.Decrement(ref _connections);
     }
 
-    /// <summary>Gives the session to this connection; whoever had it is told to go. True where the session was known before.</summary>
+    /// <summary>
+    /// Gives the session to this connection; whoever had it is told to go. True where the session was known before.
+    /// </summary>
     public bool Take(SessionKey key, bool clean, GatewayConnection connection)
     {
         GatewayConnection? before = null;
@@ -72,9 +80,9 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock)
     void Forget(string gateway)
     {
         var away = _sessions.Where(entry => entry.Key.Gateway == gateway && entry.Value.Connection is null).ToList();
-        var over = away.OrderBy(entry => entry.Value.LeftAt).Take(Math.Max(0, away.Count - MostPerGateway + 1)).Select(entry => entry.Key);
-        var expired = away.Where(entry => clock.GetElapsedTime(entry.Value.LeftAt) >= entry.Value.Expiry).Select(entry => entry.Key);
-        foreach (var key in over.Concat(expired).ToList()) _sessions.Remove(key);
+        var over = away.OrderBy(entry => entry.Value.LeftAt).Take(Math.Max(0, away.Count - MostPerGateway + 1));
+        var expired = away.Where(entry => clock.GetElapsedTime(entry.Value.LeftAt) >= entry.Value.Expiry);
+        foreach (var (key, _) in over.Concat(expired).ToList()) _sessions.Remove(key);
     }
 
     sealed record Session(GatewayConnection? Connection, long LeftAt, TimeSpan Expiry);

@@ -1,8 +1,8 @@
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
-/// Fires once when nothing was heard for too long. A timer of our own that no queue can hold up: hearing something costs one time stamp,
-/// and the timer is set again only when it comes up early.
+/// Fires once when nothing was heard for too long. A timer of our own that no queue can hold up: hearing something
+/// costs one time stamp, and the timer is set again only when it comes up early.
 /// </summary>
 sealed class IdleWatch : IDisposable
 {

@@ -5,16 +5,20 @@ namespace EnergyWatch.Ingest.Mqtt;
 /// <summary>What MQTT says in the log. Ids 2400 to 2599.</summary>
 static partial class Log
 {
-    [LoggerMessage(2400, LogLevel.Information, "Gateway {Gateway} connected from {Address} as client {ClientId}, MQTT {Version}")]
-    public static partial void GatewayConnected(this ILogger log, string gateway, string address, string clientId, string version);
+    [LoggerMessage(2400, LogLevel.Information,
+        "Gateway {Gateway} connected from {Address} as client {ClientId}, MQTT {Version}")]
+    public static partial void GatewayConnected(
+        this ILogger log, string gateway, string address, string clientId, string version);
 
     [LoggerMessage(2401, LogLevel.Information, "Gateway {Gateway} at {Address} is gone: {Cause}. {Detail}")]
-    public static partial void GatewayGone(this ILogger log, string gateway, string address, EndCause cause, string detail);
+    public static partial void GatewayGone(
+        this ILogger log, string gateway, string address, EndCause cause, string detail);
 
     [LoggerMessage(2402, LogLevel.Warning, "MQTT login from {Address} as {User} refused: {Reason}")]
     public static partial void LoginRefused(this ILogger log, string address, string user, string reason);
 
-    [LoggerMessage(2403, LogLevel.Information, "MQTT connection from {Address} ended before it had logged in: {Cause}. {Detail}")]
+    [LoggerMessage(2403, LogLevel.Information,
+        "MQTT connection from {Address} ended before it had logged in: {Cause}. {Detail}")]
     public static partial void StrangerGone(this ILogger log, string address, EndCause cause, string detail);
 
     [LoggerMessage(2404, LogLevel.Warning, "MQTT connection from {Address} refused: too many connections")]
@@ -32,12 +36,15 @@ static partial class Log
     [LoggerMessage(2408, LogLevel.Debug, "The last word to {Address} was not heard: {Reason}")]
     public static partial void LastWordUnheard(this ILogger log, string address, string reason);
 
-    [LoggerMessage(2450, LogLevel.Information, "Connected to broker {Broker} at {Host}:{Port}; session present: {SessionPresent}")]
-    public static partial void BrokerConnected(this ILogger log, string broker, string host, int port, bool sessionPresent);
+    [LoggerMessage(2450, LogLevel.Information,
+        "Connected to broker {Broker} at {Host}:{Port}; session present: {SessionPresent}")]
+    public static partial void BrokerConnected(
+        this ILogger log, string broker, string host, int port, bool sessionPresent);
 
     [LoggerMessage(2451, LogLevel.Warning, "Broker {Broker} is lost: {Reason} Next attempt in {Pause}")]
     public static partial void BrokerLost(this ILogger log, string broker, string reason, TimeSpan pause);
 
-    [LoggerMessage(2452, LogLevel.Warning, "Broker {Broker} grants QoS 0 only for {Filter}: messages can be lost on the way")]
+    [LoggerMessage(2452, LogLevel.Warning,
+        "Broker {Broker} grants QoS 0 only for {Filter}: messages can be lost on the way")]
     public static partial void BrokerGrantsLess(this ILogger log, string broker, string filter);
 }

@@ -1,9 +1,9 @@
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
-/// Makes guessing slow. Failures are counted per address and user name: after a few, that pair waits, the right secret included. An
-/// address with many failures under any names may no longer cause the work of checking a secret, but what was verified before still
-/// gets in: a whole county may sit behind one address.
+/// Makes guessing slow. Failures are counted per address and user name: after a few, that pair waits, the right secret
+/// included. An address with many failures under any names may no longer cause the work of checking a secret, but what
+/// was verified before still gets in: a whole county may sit behind one address.
 /// </summary>
 sealed class LoginGuard(MqttOptions options, TimeProvider clock)
 {
@@ -17,7 +17,8 @@ sealed class LoginGuard(MqttOptions options, TimeProvider clock)
 
     public bool IsCrowded(string address) => Count(address, AnyUser) >= options.LockoutFailures * 10;
 
-    /// <param name="user">A name the registry knows; for any other one the same word, so that made-up names cannot fill the memory.</param>
+    /// <param name="user">A name the registry knows; for any other one the same word, so that made-up names cannot fill
+    /// the memory.</param>
     public void Failed(string address, string user)
     {
         var now = clock.GetTimestamp();
@@ -52,7 +53,8 @@ sealed class LoginGuard(MqttOptions options, TimeProvider clock)
         foreach (var (key, failures) in _failures.ToList())
             if (!IsFresh(failures)) _failures.Remove(key);
         if (_failures.Count < MostRemembered) return;
-        foreach (var (key, _) in _failures.OrderBy(entry => entry.Value.LastAt).Take(MostRemembered / 2).ToList()) _failures.Remove(key);
+        foreach (var (key, _) in _failures.OrderBy(entry => entry.Value.LastAt).Take(MostRemembered / 2).ToList())
+            _failures.Remove(key);
     }
 
     bool IsFresh(Failures failures) => clock.GetElapsedTime(failures.LastAt) < options.LockoutTime;

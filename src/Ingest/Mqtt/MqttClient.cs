@@ -23,10 +23,11 @@ sealed record ClientParts
 }
 
 /// <summary>
-/// One connection to an outside broker, from CONNECT to its end. Persistent session, QoS 1, acknowledged in order after the receipt.
-/// Its keep-alive runs on a timer of its own: a full store holds up reading, never the PINGREQ.
+/// One connection to an outside broker, from CONNECT to its end. Persistent session, QoS 1, acknowledged in order after
+/// the receipt. Its keep-alive runs on a timer of its own: a full store holds up reading, never the PINGREQ.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "A timer may come when it is over already; no wait handle is taken.")]
+[SuppressMessage("Reliability", "CA1001",
+    Justification = "A timer may come when it is over already; no wait handle is taken.")]
 sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts parts)
 {
     /// <summary>Large reads: a broker that pours needs few of them, and each is answered with one write.</summary>
@@ -37,39 +38,62 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
 
     readonly CancellationTokenSource _ending = new();
     Exception? _fault;
+    PipeReader _input = PipeReader.Create(Stream.Null);
+    MqttOutput _output = new(PipeWriter.Create(Stream.Null), parts.Flow);
+    ConnAckPacket _answer = new(false, 0, MqttProperties.None);
     Deliveries? _deliveries;
+    IdleWatch? _watch;
 
     MqttVersion Version => broker.Mqtt5 ? MqttVersion.V5 : MqttVersion.V311;
 
     /// <summary>Messages between receipt and acknowledgement.</summary>
     public int InFlight => _deliveries?.Count ?? 0;
 
+    /// <summary>True while the window is full and we do not read.</summary>
+    public bool IsHeldBack => _watch?.IsDeaf ?? false;
+
     /// <summary>
-    /// Receives until stopped; then what is in flight may finish within a bound, and we say goodbye. Ends otherwise only by throwing the
-    /// reason: lost, refused, silent, not stored.
+    /// Receives until stopped; then what is in flight may finish within a bound, and we say goodbye. Ends otherwise
+    /// only by throwing the reason: lost, refused, silent, not stored.
     /// </summary>
-    /// <param name="connected">Called after CONNACK; true where the broker had kept our session.</param>
+    /// <param name="connected">Called when the subscription is granted; true where the broker had kept our
+    /// session.</param>
     public async Task RunAsync(Action<bool> connected, CancellationToken stop)
     {
         using var onStop = stop.Register(_ending.Cancel);
-        using var limit = new CancellationTokenSource(broker.ConnectTimeout, parts.Clock);
-        using var connecting = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token, limit.Token);
         try
         {
-            await using var stream = await BrokerStream.OpenAsync(broker, connecting.Token);
-            var input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBytes, minimumReadSize: ReadBytes / 4));
-            var output = new MqttOutput(PipeWriter.Create(stream), parts.Flow);
-            var answer = await ConnectAsync(input, output, connecting.Token);
-            connected(answer.SessionPresent);
-            await ServeAsync(input, output, KeepAliveOf(answer), stop);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !stop.IsCancellationRequested && _fault is null)
-        {
-            throw new TimeoutException($"No CONNACK within {broker.ConnectTimeout}.");
+            await using var stream = await ConnectAsync(stop);
+            var reader = new BrokerReader(broker, Version, parts, () => connected(_answer.SessionPresent));
+            await ServeAsync(reader, stop);
         }
         catch (OperationCanceledException) when (_fault is not null)
         {
             throw _fault;
+        }
+    }
+
+    async Task<Stream> ConnectAsync(CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(broker.ConnectTimeout, parts.Clock);
+        using var connecting = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
+        Stream? stream = null;
+        try
+        {
+            stream = await BrokerStream.OpenAsync(broker, connecting.Token);
+            _input = PipeReader.Create(
+                stream, new StreamPipeReaderOptions(bufferSize: ReadBytes, minimumReadSize: ReadBytes / 4));
+            _output = new MqttOutput(PipeWriter.Create(stream), parts.Flow);
+            await GreetAsync(connecting.Token);
+            return stream;
+        }
+        catch (Exception exception)
+        {
+            if (stream is not null) await stream.DisposeAsync();
+            if (exception is OperationCanceledException && limit.IsCancellationRequested
+                && !stop.IsCancellationRequested)
+                throw new TimeoutException($"No CONNACK within {broker.ConnectTimeout}.", exception);
+            throw;
         }
     }
 
@@ -79,7 +103,7 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
         _ending.Cancel();
     }
 
-    async Task<ConnAckPacket> ConnectAsync(PipeReader input, MqttOutput output, CancellationToken stop)
+    async Task GreetAsync(CancellationToken stop)
     {
         var connect = new ConnectPacket
         {
@@ -88,7 +112,9 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
             KeepAlive = (ushort)broker.KeepAlive.TotalSeconds,
             ClientId = broker.ClientId,
             Username = broker.Username,
-            Password = broker.Password is { } password ? Encoding.UTF8.GetBytes(password).AsMemory() : (ReadOnlyMemory<byte>?)null,
+            Password = broker.Password is { } password
+                ? Encoding.UTF8.GetBytes(password).AsMemory()
+                : (ReadOnlyMemory<byte>?)null,
             Properties = broker.Mqtt5
                 ? new MqttProperties([
                     new(PropertyId.SessionExpiryInterval, uint.MaxValue),
@@ -96,19 +122,20 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
                     new(PropertyId.MaximumPacketSize, (uint)broker.MaxPacketBytes)])
                 : MqttProperties.None,
         };
-        await output.SendAsync(connect, static (writer, packet) => packet.Write(writer), stop);
-        var answer = await ReadConnAckAsync(input, stop);
-        if (answer.Code != 0) throw new BrokerRefusedException($"CONNECT was refused with code {answer.Code}.");
-        var subscribe = new SubscribePacket(SubscribeId, [.. broker.Topics.Select(filter => new Subscription(filter, 1, 0))], MqttProperties.None);
-        await output.SendAsync((subscribe, Version), static (writer, work) => work.subscribe.Write(writer, work.Version), stop);
-        return answer;
+        await _output.SendAsync(connect, static (writer, packet) => packet.Write(writer), stop);
+        _answer = await ReadConnAckAsync(stop);
+        if (_answer.Code != 0) throw new BrokerRefusedException($"CONNECT was refused with code {_answer.Code}.");
+        var subscribe = new SubscribePacket(
+            SubscribeId, [.. broker.Topics.Select(filter => new Subscription(filter, 1, 0))], MqttProperties.None);
+        await _output.SendAsync(
+            (subscribe, Version), static (writer, work) => work.subscribe.Write(writer, work.Version), stop);
     }
 
-    async Task<ConnAckPacket> ReadConnAckAsync(PipeReader input, CancellationToken stop)
+    async Task<ConnAckPacket> ReadConnAckAsync(CancellationToken stop)
     {
         while (true)
         {
-            var result = await input.ReadAsync(stop);
+            var result = await _input.ReadAsync(stop);
             var buffer = result.Buffer;
             var before = buffer.Length;
             var examined = buffer.End;
@@ -117,34 +144,40 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
                 if (MqttFraming.TryRead(ref buffer, broker.MaxPacketBytes, Version, out var frame))
                 {
                     examined = buffer.Start;
-                    if (frame.Type != PacketType.ConnAck) throw MqttProtocolException.Protocol($"{frame.Type} before CONNACK.");
+                    if (frame.Type != PacketType.ConnAck)
+                        throw MqttProtocolException.Protocol($"{frame.Type} before CONNACK.");
                     return ConnAckPacket.Read(frame.Contiguous(), Version);
                 }
             }
             finally
             {
                 parts.Flow.Received(before - buffer.Length, 0);
-                input.AdvanceTo(buffer.Start, examined);
+                _input.AdvanceTo(buffer.Start, examined);
             }
             if (result.IsCompleted) throw new IOException("The broker closed before CONNACK.");
         }
     }
 
-    TimeSpan KeepAliveOf(ConnAckPacket answer) =>
-        answer.Properties.Number(PropertyId.ServerKeepAlive) is { } seconds ? TimeSpan.FromSeconds(seconds) : broker.KeepAlive;
+    TimeSpan KeepAlive =>
+        _answer.Properties.Number(PropertyId.ServerKeepAlive) is { } seconds
+            ? TimeSpan.FromSeconds(seconds)
+            : broker.KeepAlive;
 
-    async Task ServeAsync(PipeReader input, MqttOutput output, TimeSpan keepAlive, CancellationToken stop)
+    async Task ServeAsync(BrokerReader reader, CancellationToken stop)
     {
-        var deliveries = new Deliveries(Version, new InFlightWindow(broker.ReceiveMaximum, broker.InFlightBytes), output, parts.Flow);
+        var deliveries = new Deliveries(
+            Version, new InFlightWindow(broker.ReceiveMaximum, broker.InFlightBytes), _output, parts.Flow);
         _deliveries = deliveries;
         using var working = new CancellationTokenSource(Timeout.InfiniteTimeSpan, parts.Clock);
-        var limit = keepAlive > TimeSpan.Zero ? keepAlive : Timeout.InfiniteTimeSpan;
-        using var watch = new IdleWatch(parts.Clock, limit, () => Fail(new TimeoutException($"Connected but silent for {limit}.")));
+        var limit = KeepAlive > TimeSpan.Zero ? KeepAlive : Timeout.InfiniteTimeSpan;
+        using var watch = new IdleWatch(
+            parts.Clock, limit, () => Fail(new TimeoutException($"Connected but silent for {limit}.")));
+        _watch = watch;
         var delivering = DeliverAsync(deliveries, working.Token);
-        var pinging = PingAsync(output, keepAlive / 2);
+        var pinging = PingAsync(KeepAlive / 2);
         try
         {
-            await new BrokerReader(broker, Version, parts, deliveries, watch).ReadAsync(input, _ending.Token);
+            await reader.ReadAsync(_input, deliveries, watch, _ending.Token);
         }
         finally
         {
@@ -154,7 +187,7 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
             await delivering;
             await _ending.CancelAsync();
             await pinging;
-            if (stop.IsCancellationRequested) await SayGoodbyeAsync(output);
+            if (stop.IsCancellationRequested) await SayGoodbyeAsync();
         }
     }
 
@@ -174,8 +207,8 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
         }
     }
 
-    // A message that belongs to nobody must be acknowledged, or it would block the broker's window and come back for ever: it is kept
-    // in the quarantine first.
+    // A message that belongs to nobody must be acknowledged, or it would block the broker's window and come back for
+    // ever: it is kept in the quarantine first.
     ValueTask<Task<IngestReceipt>> PutAsync(Delivery delivery, CancellationToken stop)
     {
         delivery.Gateway = parts.Topics.GatewayOf(delivery.Publish.Topic.Span);
@@ -184,17 +217,20 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
             parts.Intake.Seen(gateway, delivery.ArrivedAt);
             return parts.Intake.PutAsync(sink, delivery, stop);
         }
-        var detail = $"The topic {Shown.Text(delivery.Publish.Topic.Span)} is not the readings topic of a gateway in the registry.";
-        return MqttIntake.RefuseAsync(sink, delivery, $"mqtt:{broker.Name}", new Refusal(0, RefusalCodes.NotThisGateway, detail), stop);
+        var topic = Shown.Text(delivery.Publish.Topic.Span);
+        var detail = $"The topic {topic} is not the readings topic of a gateway in the registry.";
+        return MqttIntake.RefuseAsync(
+            sink, delivery, $"mqtt:{broker.Name}", new Refusal(0, RefusalCodes.NotThisGateway, detail), stop);
     }
 
-    async Task PingAsync(MqttOutput output, TimeSpan period)
+    async Task PingAsync(TimeSpan period)
     {
         if (period <= TimeSpan.Zero) return;
         using var timer = new PeriodicTimer(period, parts.Clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(_ending.Token)) await output.PingAsync(PacketType.PingReq, _ending.Token);
+            while (await timer.WaitForNextTickAsync(_ending.Token))
+                await _output.PingAsync(PacketType.PingReq, _ending.Token);
         }
         catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
@@ -206,13 +242,14 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
         }
     }
 
-    async Task SayGoodbyeAsync(MqttOutput output)
+    async Task SayGoodbyeAsync()
     {
         using var limit = new CancellationTokenSource(FinishLimit, parts.Clock);
         try
         {
             var packet = new DisconnectPacket(PacketType.Disconnect, ReasonCode.Success, MqttProperties.None);
-            await output.SendAsync((packet, Version), static (writer, work) => work.packet.Write(writer, work.Version), limit.Token);
+            await _output.SendAsync(
+                (packet, Version), static (writer, work) => work.packet.Write(writer, work.Version), limit.Token);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {

@@ -53,14 +53,17 @@ public static class MqttFeature
         const string way = "listener";
         var metrics = provider.GetRequiredService<MqttMetrics>();
         var sessions = provider.GetRequiredService<GatewaySessions>();
-        metrics.Observe(way, () => sessions.Connected.Count, () => sessions.Connected.Sum(connection => (long)connection.InFlight));
+        var intake = provider.GetRequiredService<MqttIntake>();
+        var sink = provider.GetRequiredService<IReadingSink>();
+        metrics.Observe(
+            way, () => sessions.Connected.Count, () => sessions.Connected.Sum(connection => (long)connection.InFlight));
         return new MqttListener(new ListenerParts
         {
             Options = provider.GetRequiredService<MqttOptions>(),
             Logins = provider.GetRequiredService<GatewayLogins>(),
             Sessions = sessions,
-            Sink = provider.GetRequiredService<IReadingSink>(),
-            Intake = provider.GetRequiredService<MqttIntake>(),
+            Intake = intake,
+            Put = (delivery, stop) => intake.PutAsync(sink, delivery, stop),
             Flow = metrics.FlowOf(way),
             Clock = provider.GetRequiredService<TimeProvider>(),
             Log = provider.GetRequiredService<ILogger<MqttListener>>(),

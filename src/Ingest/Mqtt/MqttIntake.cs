@@ -5,7 +5,9 @@ using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
-/// <summary>What listener and client share: messages in, batches into the sink, and what officers see of each gateway.</summary>
+/// <summary>
+/// What listener and client share: messages in, batches into the sink, and what officers see of each gateway.
+/// </summary>
 sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldStateRecorder states)
 {
     public IRegistry Registry => registry;
@@ -26,7 +28,8 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
     public static ValueTask<Task<IngestReceipt>> RefuseAsync(
         IReadingSink sink, Delivery delivery, string source, Refusal refusal, CancellationToken stop) =>
         sink.PutAsync(
-            new IngestBatch(source, delivery.ArrivedAt, [], [], [refusal], PayloadFormats.Json, delivery.Publish.Payload), stop);
+            new IngestBatch(
+                source, delivery.ArrivedAt, [], [], [refusal], PayloadFormats.Json, delivery.Publish.Payload), stop);
 
     static string SourceOf(string gateway) => string.Concat("mqtt:", gateway);
 }

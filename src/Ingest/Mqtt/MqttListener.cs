@@ -13,8 +13,10 @@ sealed record ListenerParts
     public required MqttOptions Options { get; init; }
     public required GatewayLogins Logins { get; init; }
     public required GatewaySessions Sessions { get; init; }
-    public required IReadingSink Sink { get; init; }
     public required MqttIntake Intake { get; init; }
+
+    /// <summary>Where readings go.</summary>
+    public required Func<Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> Put { get; init; }
     public required MqttFlow Flow { get; init; }
     public required TimeProvider Clock { get; init; }
     public required ILogger Log { get; init; }

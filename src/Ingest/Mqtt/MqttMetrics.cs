@@ -19,26 +19,37 @@ sealed class MqttMetrics : IDisposable
 
     public MqttMetrics()
     {
-        Messages = _meter.CreateCounter<long>("energywatch_mqtt_messages_total", description: "PUBLISH packets received");
-        Acknowledged = _meter.CreateCounter<long>("energywatch_mqtt_acknowledged_total", description: "Messages answered after their receipt");
-        Received = _meter.CreateCounter<long>("energywatch_mqtt_received_bytes_total", "bytes", "Bytes that peers sent to us");
+        Messages = _meter.CreateCounter<long>(
+            "energywatch_mqtt_messages_total", description: "PUBLISH packets received");
+        Acknowledged = _meter.CreateCounter<long>(
+            "energywatch_mqtt_acknowledged_total", description: "Messages answered after their receipt");
+        Received = _meter.CreateCounter<long>(
+            "energywatch_mqtt_received_bytes_total", "bytes", "Bytes that peers sent to us");
         Sent = _meter.CreateCounter<long>("energywatch_mqtt_sent_bytes_total", "bytes", "Bytes that we sent to peers");
-        RefusedLogins = _meter.CreateCounter<long>("energywatch_mqtt_refused_logins_total", description: "Connections refused before or at CONNECT");
-        RefusedTopics = _meter.CreateCounter<long>("energywatch_mqtt_refused_topics_total", description: "Messages to a topic of somebody else");
-        Unread = _meter.CreateCounter<long>("energywatch_mqtt_unread_total", description: "Messages to an own topic that nobody reads");
-        Ended = _meter.CreateCounter<long>("energywatch_mqtt_ended_total", description: "Connections that ended, by cause");
+        RefusedLogins = _meter.CreateCounter<long>(
+            "energywatch_mqtt_refused_logins_total", description: "Connections refused before or at CONNECT");
+        RefusedTopics = _meter.CreateCounter<long>(
+            "energywatch_mqtt_refused_topics_total", description: "Messages to a topic of somebody else");
+        Unread = _meter.CreateCounter<long>(
+            "energywatch_mqtt_unread_total", description: "Messages to an own topic that nobody reads");
+        Ended = _meter.CreateCounter<long>(
+            "energywatch_mqtt_ended_total", description: "Connections that ended, by cause");
     }
 
     public MqttFlow FlowOf(string way) => new(this, new TagList { { "way", way } });
 
-    /// <summary>Shows what is connected and in flight; asked when somebody looks, so that it costs nothing per message.</summary>
+    /// <summary>
+    /// Shows what is connected and in flight; asked when somebody looks, so that it costs nothing per message.
+    /// </summary>
     public void Observe(string way, Func<int> connections, Func<long> inFlight)
     {
         KeyValuePair<string, object?> tag = new("way", way);
         _meter.CreateObservableUpDownCounter(
-            "energywatch_mqtt_connections", () => new Measurement<int>(connections(), tag), description: "Connections after CONNACK");
+            "energywatch_mqtt_connections", () => new Measurement<int>(connections(), tag),
+            description: "Connections after CONNACK");
         _meter.CreateObservableUpDownCounter(
-            "energywatch_mqtt_in_flight", () => new Measurement<long>(inFlight(), tag), description: "Messages between receipt and acknowledgement");
+            "energywatch_mqtt_in_flight", () => new Measurement<long>(inFlight(), tag),
+            description: "Messages between receipt and acknowledgement");
     }
 
     public void Dispose() => _meter.Dispose();
@@ -67,7 +78,8 @@ sealed class MqttFlow(MqttMetrics metrics, TagList tags)
 
     // ConnectTimeout → connect_timeout, as Prometheus labels are written.
     static string Name(EndCause cause) =>
-        string.Concat(cause.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+        string.Concat(
+            cause.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? $"_{c}" : $"{c}")).ToLowerInvariant();
 
     TagList With(string name, string value)
     {

@@ -38,6 +38,8 @@ public sealed record MqttOptions
     /// <summary>How long the session of a gateway that is away is remembered at most.</summary>
     public TimeSpan SessionExpiry { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>How long a stopping service waits for what is in flight, so that it can still be acknowledged.</summary>
+    /// <summary>
+    /// How long a stopping service waits for what is in flight, so that it can still be acknowledged.
+    /// </summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -6,8 +6,8 @@ using EnergyWatch.Ingest.Mqtt.Protocol;
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
-/// The sending half of a connection. Answers of the read loop, acknowledgements and the last word of a closing connection take turns
-/// here; each turn is one write to the socket, however many packets it holds.
+/// The sending half of a connection. Answers of the read loop, acknowledgements and the last word of a closing
+/// connection take turns here; each turn is one write to the socket, however many packets it holds.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle has nothing to free.")]
 sealed class MqttOutput(PipeWriter writer, MqttFlow flow)

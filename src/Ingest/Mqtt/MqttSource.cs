@@ -6,7 +6,8 @@ using EnergyWatch.Ingest.Pipeline;
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
-/// Readings from an outside broker, for ever: connects, and after every loss again, with growing pauses that differ between processes.
+/// Readings from an outside broker, for ever: connects, and after every loss again, with growing pauses that differ
+/// between processes.
 /// </summary>
 sealed class MqttSource(BrokerOptions broker, ClientParts parts, RetrySchedule schedule) : IReadingSource
 {
@@ -21,6 +22,8 @@ sealed class MqttSource(BrokerOptions broker, ClientParts parts, RetrySchedule s
     public bool IsConnected => _connectedAt is not null;
 
     public int InFlight => _client?.InFlight ?? 0;
+
+    public bool IsHeldBack => _client?.IsHeldBack ?? false;
 
     public async Task RunAsync(IReadingSink sink, CancellationToken stop)
     {
@@ -57,7 +60,8 @@ sealed class MqttSource(BrokerOptions broker, ClientParts parts, RetrySchedule s
         parts.Log.BrokerConnected(broker.Name, broker.Host, broker.EffectivePort, sessionPresent);
     }
 
-    // What a network, a broker or a full store can do to us. Anything else is a defect: it travels to the host of the sources.
+    // What a network, a broker or a full store can do to us. Anything else is a defect: it travels to the host of the
+    // sources.
     static bool IsExpected(Exception exception) =>
         exception is IOException or SocketException or TimeoutException or AuthenticationException
             or MqttProtocolException or BrokerRefusedException or NotStoredException;

@@ -5,9 +5,12 @@ using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
-/// <summary>Watches the registry: a gateway that is gone from it, or whose name or secret changed, is disconnected at once.</summary>
+/// <summary>
+/// Watches the registry: a gateway that is gone from it, or whose name or secret changed, is disconnected at once.
+/// </summary>
 sealed class RevokedGateways(
-    IRegistry registry, GatewaySessions sessions, VerifiedSecrets secrets, TimeProvider clock, ILogger<RevokedGateways> log) : BackgroundService
+    IRegistry registry, GatewaySessions sessions, VerifiedSecrets secrets, TimeProvider clock,
+    ILogger<RevokedGateways> log) : BackgroundService
 {
     static readonly TimeSpan PauseAfterFault = TimeSpan.FromSeconds(5);
 
@@ -29,7 +32,8 @@ sealed class RevokedGateways(
             catch (Exception exception)
             {
                 log.WatchFault(exception);
-                await Task.Delay(PauseAfterFault, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(PauseAfterFault, clock, stoppingToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -39,6 +43,7 @@ sealed class RevokedGateways(
         secrets.Keep(now.Gateways.Select(gateway => gateway.SecretHash).OfType<string>().ToHashSet());
         foreach (var connection in sessions.Connected)
             if (connection.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, now))
-                connection.End(EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked or has a new secret");
+                connection.End(
+                    EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked or has a new secret");
     }
 }

@@ -6,9 +6,9 @@ using EnergyWatch.Domain.Access;
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
-/// Checks secrets against their stretched hashes. Stretching costs milliseconds of a core, so it runs aside, a few at a time, and a pair
-/// that was verified once is remembered under a keyed hash with a key that dies with the process: two thousand gateways that come back
-/// at once cost a SHA-256 each.
+/// Checks secrets against their stretched hashes. Stretching costs milliseconds of a core, so it runs aside, a few at a
+/// time, and a pair that was verified once is remembered under a keyed hash with a key that dies with the process: two
+/// thousand gateways that come back at once cost a SHA-256 each.
 /// </summary>
 sealed class VerifiedSecrets : IDisposable
 {
@@ -18,7 +18,8 @@ sealed class VerifiedSecrets : IDisposable
 
     /// <summary>True where this secret was verified against this hash before.</summary>
     public bool IsKnown(ReadOnlyMemory<byte> secret, string stored) =>
-        _verified.TryGetValue(stored, out var known) && CryptographicOperations.FixedTimeEquals(known, Tag(secret, stored));
+        _verified.TryGetValue(stored, out var known)
+            && CryptographicOperations.FixedTimeEquals(known, Tag(secret, stored));
 
     public async ValueTask<bool> MatchesAsync(ReadOnlyMemory<byte> secret, string stored, CancellationToken stop)
     {

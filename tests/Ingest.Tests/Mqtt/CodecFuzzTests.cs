@@ -5,8 +5,8 @@ using EnergyWatch.Ingest.Mqtt.Protocol;
 namespace EnergyWatch.Ingest.Tests.Mqtt;
 
 /// <summary>
-/// Golden frames, mutated: whatever the bytes are, the codec answers "more", a packet, or a protocol fault, and what it read it writes
-/// again so that it reads the same. ENERGYWATCH_FUZZ sets the number of frames.
+/// Golden frames, mutated: whatever the bytes are, the codec answers "more", a packet, or a protocol fault, and what it
+/// read it writes again so that it reads the same. ENERGYWATCH_FUZZ sets the number of frames.
 /// </summary>
 public sealed class CodecFuzzTests
 {
@@ -16,7 +16,8 @@ public sealed class CodecFuzzTests
     public void Mutated_frames_never_surprise_the_codec()
     {
         var random = new Random(Seed);
-        var count = int.Parse(Environment.GetEnvironmentVariable("ENERGYWATCH_FUZZ") ?? "300000", CultureInfo.InvariantCulture);
+        var count = int.Parse(
+            Environment.GetEnvironmentVariable("ENERGYWATCH_FUZZ") ?? "300000", CultureInfo.InvariantCulture);
         var vectors = MqttVectors.Frames.Concat(MqttVectors.Malformed).ToArray();
         var read = 0;
         for (var i = 0; i < count; i++)
@@ -42,7 +43,9 @@ public sealed class CodecFuzzTests
 
     static bool ReadsAlike(byte[] bytes, MqttVersion version, Random random)
     {
-        var buffer = random.Next(4) == 0 ? CodecTests.InSegments(bytes, random.Next(1, 9)) : new ReadOnlySequence<byte>(bytes);
+        var buffer = random.Next(4) == 0
+            ? CodecTests.InSegments(bytes, random.Next(1, 9))
+            : new ReadOnlySequence<byte>(bytes);
         var before = buffer.Length;
         if (!MqttFraming.TryRead(ref buffer, MqttVectors.PacketLimit, version, out var frame)) return false;
         Assert.True(buffer.Length < before, "Nothing was consumed.");
@@ -51,7 +54,9 @@ public sealed class CodecFuzzTests
         write(output);
         var again = new ReadOnlySequence<byte>(output.WrittenMemory);
         var writtenAs = frame.Type == PacketType.Connect ? MqttVersion.V5 : version;
-        Assert.True(MqttFraming.TryRead(ref again, int.MaxValue, writtenAs, out var second), "What was written is not complete.");
+        Assert.True(
+            MqttFraming.TryRead(ref again, int.MaxValue, writtenAs, out var second),
+            "What was written is not complete.");
         Assert.Equal(text, AnyPacket.Read(second, version).Text);
         return true;
     }

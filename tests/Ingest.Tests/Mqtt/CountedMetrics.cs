@@ -4,7 +4,10 @@ using EnergyWatch.Ingest.Mqtt;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt;
 
-/// <summary>What the instruments of one <see cref="MqttMetrics"/> counted since it was made; other tests' instruments are not heard.</summary>
+/// <summary>
+/// What the instruments of one <see cref="MqttMetrics"/> counted since it was made; other tests' instruments are not
+/// heard.
+/// </summary>
 sealed class CountedMetrics : IDisposable
 {
     readonly MeterListener _listener = new();

@@ -1,6 +1,8 @@
 namespace EnergyWatch.Ingest.Tests.Mqtt;
 
-/// <summary>Waits for something that other threads bring about; gives up after ten real seconds, which only a defect takes.</summary>
+/// <summary>
+/// Waits for something that other threads bring about; gives up after ten real seconds, which only a defect takes.
+/// </summary>
 static class Eventually
 {
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);

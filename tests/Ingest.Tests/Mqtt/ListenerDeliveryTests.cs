@@ -67,13 +67,16 @@ public sealed class ListenerDeliveryTests
         listener.Sink.OpenDoor();
         var heard = await peer.HearAsync(21);
         Assert.Equal("PINGRESP", Assert.Single(heard, line => line.StartsWith("PING", StringComparison.Ordinal)));
-        Assert.Equal([.. Enumerable.Range(1, 20).Select(id => $"PUBACK id={id} code=0")], heard.Where(line => line != "PINGRESP"));
+        Assert.Equal(
+            [.. Enumerable.Range(1, 20).Select(id => $"PUBACK id={id} code=0")],
+            heard.Where(line => line != "PINGRESP"));
     }
 
     [Fact]
     public async Task Large_payloads_fill_the_window_sooner()
     {
-        await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { ReceiveMaximum = 10, InFlightBytes = 10_000 });
+        await using var listener = await ListenerUnderTest.StartAsync(
+            new MqttOptions { ReceiveMaximum = 10, InFlightBytes = 10_000 });
         listener.Sink.CloseDoor();
         using var peer = await MqttPeer.ConnectAsync(listener.Port);
         var payload = MqttPeer.Reading(1) + new string(' ', 4_500);
@@ -108,7 +111,8 @@ public sealed class ListenerDeliveryTests
         listener.Sink.FailAll();
         if (version == MqttVersion.V5) Assert.StartsWith("DISCONNECT code=137", await peer.HearAsync());
         Assert.Equal("closed", await peer.HearAsync());
-        Assert.Contains(await listener.FieldStatesAsync(), state => state.Fault is { } fault && fault.Contains("the disk is full", StringComparison.Ordinal));
+        Assert.Contains(await listener.FieldStatesAsync(), state => state.Fault is { } fault
+            && fault.Contains("the disk is full", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -116,7 +120,8 @@ public sealed class ListenerDeliveryTests
     {
         await using var listener = await ListenerUnderTest.StartAsync();
         using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5);
-        await peer.SendAsync(peer.Publish(1, MqttPeer.Reading(1)), peer.Publish(2, "{\"meter\":"), peer.Publish(3, MqttPeer.Reading(3)));
+        await peer.SendAsync(
+            peer.Publish(1, MqttPeer.Reading(1)), peer.Publish(2, "{\"meter\":"), peer.Publish(3, MqttPeer.Reading(3)));
         var heard = await peer.HearAsync(3);
         Assert.Equal("PUBACK id=1 code=0", heard[0]);
         Assert.StartsWith("PUBACK id=2 code=153 {ReasonString=1 of 1 quarantined, first MALFORMED", heard[1]);
@@ -141,7 +146,9 @@ public sealed class ListenerDeliveryTests
         await using var listener = await ListenerUnderTest.StartAsync();
         listener.Sink.Holds = true;
         using var peer = await MqttPeer.ConnectAsync(listener.Port);
-        await peer.SendAsync(peer.Publish(1, MqttPeer.Reading(1)), peer.Publish(1, MqttPeer.Reading(1), duplicate: true), peer.Publish(2, MqttPeer.Reading(2)));
+        await peer.SendAsync(
+            peer.Publish(1, MqttPeer.Reading(1)), peer.Publish(1, MqttPeer.Reading(1), duplicate: true),
+            peer.Publish(2, MqttPeer.Reading(2)));
         await Eventually.HoldsAsync(() => listener.Sink.Held == 2, "the sink has two messages");
         listener.Sink.StoreAll();
         Assert.Equal(["PUBACK id=1 code=0", "PUBACK id=2 code=0"], await peer.HearAsync(2));
@@ -155,7 +162,8 @@ public sealed class ListenerDeliveryTests
         await using var listener = await ListenerUnderTest.StartAsync();
         listener.Sink.Holds = true;
         using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5);
-        await peer.SendAsync(peer.Publish(1, MqttPeer.Reading(1)), peer.Publish(1, MqttPeer.Reading(2), duplicate: duplicate));
+        await peer.SendAsync(
+            peer.Publish(1, MqttPeer.Reading(1)), peer.Publish(1, MqttPeer.Reading(2), duplicate: duplicate));
         Assert.StartsWith("DISCONNECT code=130", await peer.HearAsync());
     }
 

@@ -7,8 +7,10 @@ public sealed class ListenerLoginTests
 {
     [Theory]
     [InlineData("GW-01", "wrong", "CONNACK code=5"), InlineData("nobody", ListenerUnderTest.Secret, "CONNACK code=5")]
-    [InlineData("GW-01", "", "CONNACK code=5"), InlineData("GW-03", "", "CONNACK code=5"), InlineData(null, null, "CONNACK code=5")]
-    [InlineData("GW-0+", ListenerUnderTest.Secret, "CONNACK code=5"), InlineData("#", ListenerUnderTest.Secret, "CONNACK code=5")]
+    [InlineData("GW-01", "", "CONNACK code=5"), InlineData("GW-03", "", "CONNACK code=5")]
+    [InlineData(null, null, "CONNACK code=5")]
+    [InlineData("GW-0+", ListenerUnderTest.Secret, "CONNACK code=5")]
+    [InlineData("#", ListenerUnderTest.Secret, "CONNACK code=5")]
     public async Task Stranger_is_refused_in_3_1_1(string? user, string? secret, string answer)
     {
         await using var listener = await ListenerUnderTest.StartAsync();
@@ -19,7 +21,8 @@ public sealed class ListenerLoginTests
     }
 
     [Theory]
-    [InlineData("GW-01", "wrong", "CONNACK code=134"), InlineData("nobody", "x", "CONNACK code=134"), InlineData(null, null, "CONNACK code=135")]
+    [InlineData("GW-01", "wrong", "CONNACK code=134"), InlineData("nobody", "x", "CONNACK code=134")]
+    [InlineData(null, null, "CONNACK code=135")]
     public async Task Stranger_is_refused_in_5(string? user, string? secret, string answer)
     {
         await using var listener = await ListenerUnderTest.StartAsync();
@@ -62,7 +65,8 @@ public sealed class ListenerLoginTests
         await Eventually.HoldsAsync(() =>
         {
             listener.Clock.Advance(TimeSpan.FromSeconds(10));
-            return listener.Log.Lines.Count(line => line.Message.Contains("ConnectTimeout", StringComparison.Ordinal)) == 2;
+            return listener.Log.Lines.Count(
+                line => line.Message.Contains("ConnectTimeout", StringComparison.Ordinal)) == 2;
         }, "both timed out");
         Assert.Equal("closed", await silent.HearAsync());
         Assert.Equal("closed", await slow.HearAsync());
@@ -90,7 +94,8 @@ public sealed class ListenerLoginTests
     public async Task Version_we_do_not_speak_is_told_so(string hex, string answer)
     {
         await using var listener = await ListenerUnderTest.StartAsync();
-        using var peer = await MqttPeer.OpenAsync(listener.Port, answer.EndsWith('1') ? MqttVersion.V311 : MqttVersion.V5);
+        using var peer = await MqttPeer.OpenAsync(
+            listener.Port, answer.EndsWith('1') ? MqttVersion.V311 : MqttVersion.V5);
         await peer.SendAsync(Convert.FromHexString(hex));
         Assert.Equal(answer, await peer.HearAsync());
         Assert.Equal("closed", await peer.HearAsync());
@@ -124,10 +129,12 @@ public sealed class ListenerLoginTests
         await using var listener = await ListenerUnderTest.StartAsync();
         using var peer = await MqttPeer.OpenAsync(listener.Port, MqttVersion.V5);
         await peer.SendAsync(MqttPeer.Connect(
-            MqttVersion.V5, clientId: "", properties: new MqttProperties([new(PropertyId.SessionExpiryInterval, uint.MaxValue)])));
+            MqttVersion.V5, clientId: "", properties: new MqttProperties(
+                [new(PropertyId.SessionExpiryInterval, uint.MaxValue)])));
         var answer = await peer.HearAsync();
         Assert.StartsWith(
-            "CONNACK code=0 {ReceiveMaximum=128 MaximumPacketSize=262144 MaximumQos=1 RetainAvailable=0 WildcardSubscriptionAvailable=0 "
+            "CONNACK code=0 {ReceiveMaximum=128 MaximumPacketSize=262144 MaximumQos=1 RetainAvailable=0 "
+            + "WildcardSubscriptionAvailable=0 "
             + "SubscriptionIdentifierAvailable=0 SharedSubscriptionAvailable=0 AssignedClientIdentifier=auto-", answer);
         Assert.EndsWith("SessionExpiryInterval=604800}", answer);
     }
@@ -142,7 +149,8 @@ public sealed class ListenerLoginTests
             MqttVersion.V5, will: new MqttWill("w", default, 2, false, MqttProperties.None))));
         Assert.Equal("CONNACK code=154", await AnswerAsync(listener, MqttPeer.Connect(
             MqttVersion.V5, will: new MqttWill("w", default, 1, true, MqttProperties.None))));
-        Assert.Equal("CONNACK code=133", await AnswerAsync(listener, MqttPeer.Connect(MqttVersion.V5, clientId: "a\nb")));
+        Assert.Equal(
+            "CONNACK code=133", await AnswerAsync(listener, MqttPeer.Connect(MqttVersion.V5, clientId: "a\nb")));
     }
 
     [Fact]
@@ -162,7 +170,8 @@ public sealed class ListenerLoginTests
     {
         await using var listener = await ListenerUnderTest.StartAsync();
         using var first = await MqttPeer.ConnectAsync(listener.Port, clientId: "a");
-        using var other = await MqttPeer.ConnectAsync(listener.Port, clientId: "a", user: "+/#", secret: "another secret");
+        using var other = await MqttPeer.ConnectAsync(
+            listener.Port, clientId: "a", user: "+/#", secret: "another secret");
         await first.PingAsync();
         Assert.Equal("PINGRESP", await first.HearAsync());
     }
@@ -231,7 +240,8 @@ public sealed class ListenerLoginTests
     static Task<string> TryAsync(ListenerUnderTest listener, string secret, string user = "GW-01") =>
         AnswerAsync(listener, MqttPeer.Connect(MqttVersion.V5, user: user, secret: secret));
 
-    static async Task<string> AnswerAsync(ListenerUnderTest listener, Action<System.Buffers.IBufferWriter<byte>> connect)
+    static async Task<string> AnswerAsync(
+        ListenerUnderTest listener, Action<System.Buffers.IBufferWriter<byte>> connect)
     {
         using var peer = await MqttPeer.OpenAsync(listener.Port, MqttVersion.V5);
         await peer.SendAsync(connect);

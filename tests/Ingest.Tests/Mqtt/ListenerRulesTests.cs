@@ -8,14 +8,18 @@ namespace EnergyWatch.Ingest.Tests.Mqtt;
 public sealed class ListenerRulesTests
 {
     [Theory]
-    [InlineData("energywatch/v1/GW-02/readings"), InlineData("energywatch/v1/GW-011/readings"), InlineData("energywatch/v1/GW-01")]
-    [InlineData("/energywatch/v1/GW-01/readings"), InlineData("energywatch/v1//readings"), InlineData("$SYS/broker"), InlineData("readings")]
+    [InlineData("energywatch/v1/GW-02/readings"), InlineData("energywatch/v1/GW-011/readings")]
+    [InlineData("energywatch/v1/GW-01")]
+    [InlineData("/energywatch/v1/GW-01/readings"), InlineData("energywatch/v1//readings"), InlineData("$SYS/broker")]
+    [InlineData("readings")]
     [InlineData("ENERGYWATCH/v1/GW-01/readings")]
     public async Task Topic_of_somebody_else_is_refused_and_nothing_is_stored(string topic)
     {
         await using var listener = await ListenerUnderTest.StartAsync();
         using var five = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, "five");
-        await five.SendAsync(five.Publish(1, MqttPeer.Reading(1), topic), five.Publish(2, MqttPeer.Reading(2)), five.Publish(0, MqttPeer.Reading(3), topic));
+        await five.SendAsync(
+            five.Publish(1, MqttPeer.Reading(1), topic), five.Publish(2, MqttPeer.Reading(2)),
+            five.Publish(0, MqttPeer.Reading(3), topic));
         Assert.Equal(["PUBACK id=1 code=135", "PUBACK id=2 code=0"], await five.HearAsync(2));
         using var three = await MqttPeer.ConnectAsync(listener.Port, clientId: "three");
         await three.SendAsync(three.Publish(1, MqttPeer.Reading(1), topic));
@@ -27,9 +31,11 @@ public sealed class ListenerRulesTests
     public async Task User_name_made_of_wildcards_opens_no_topic_but_its_own()
     {
         await using var listener = await ListenerUnderTest.StartAsync();
-        using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, "#", user: "+/#", secret: "another secret");
+        using var peer = await MqttPeer.ConnectAsync(
+            listener.Port, MqttVersion.V5, "#", user: "+/#", secret: "another secret");
         await peer.SendAsync(
-            peer.Publish(1, MqttPeer.Reading(1)), peer.Publish(2, "[]", "energywatch/v1/GW-02/readings"), peer.Publish(3, "[]", "energywatch/v1/GW-02/state"));
+            peer.Publish(1, MqttPeer.Reading(1)), peer.Publish(2, "[]", "energywatch/v1/GW-02/readings"), peer.Publish(
+                3, "[]", "energywatch/v1/GW-02/state"));
         var heard = await peer.HearAsync(3);
         Assert.Equal("PUBACK id=1 code=135", heard[0]);
         Assert.StartsWith("PUBACK id=2 code=", heard[1]);
@@ -82,19 +88,22 @@ public sealed class ListenerRulesTests
         using var three = await MqttPeer.ConnectAsync(listener.Port, clientId: "three");
         await three.SendAsync(Subscribe(MqttVersion.V311, "energywatch/v1/GW-01/commands", "#"));
         Assert.Equal("SUBACK id=9 8080", await three.HearAsync());
-        await three.SendAsync(output => new UnsubscribePacket(3, ["#"], MqttProperties.None).Write(output, MqttVersion.V311));
+        await three.SendAsync(
+            output => new UnsubscribePacket(3, ["#"], MqttProperties.None).Write(output, MqttVersion.V311));
         Assert.Equal("UNSUBACK id=3", (await three.HearAsync()).TrimEnd());
         using var five = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, "five");
         await five.SendAsync(Subscribe(MqttVersion.V5, "energywatch/v1/GW-01/commands", "#", "$share/g/a", "a#"));
         Assert.Equal("SUBACK id=9 87a29e8f", await five.HearAsync());
-        await five.SendAsync(output => new UnsubscribePacket(3, ["#", "a"], MqttProperties.None).Write(output, MqttVersion.V5));
+        await five.SendAsync(
+            output => new UnsubscribePacket(3, ["#", "a"], MqttProperties.None).Write(output, MqttVersion.V5));
         Assert.Equal("UNSUBACK id=3 1111", await five.HearAsync());
         await five.PingAsync();
         Assert.Equal("PINGRESP", await five.HearAsync());
     }
 
     [Theory]
-    [InlineData("40020001"), InlineData("62020001"), InlineData("70020001"), InlineData("f000"), InlineData("9003000100"), InlineData("d000"), InlineData("20020000")]
+    [InlineData("40020001"), InlineData("62020001"), InlineData("70020001"), InlineData("f000")]
+    [InlineData("9003000100"), InlineData("d000"), InlineData("20020000")]
     public async Task Packet_that_a_gateway_has_no_business_to_send_ends_the_connection(string hex)
     {
         await using var listener = await ListenerUnderTest.StartAsync();
@@ -134,11 +143,13 @@ public sealed class ListenerRulesTests
     public async Task Closing_inside_a_packet_is_told_from_closing_after_one()
     {
         await using var listener = await ListenerUnderTest.StartAsync();
-        using (var peer = await MqttPeer.ConnectAsync(listener.Port, clientId: "cut")) await peer.SendAsync(new byte[] { 0x32, 0x10, 0x00 });
+        using (var peer = await MqttPeer.ConnectAsync(listener.Port, clientId: "cut")) await peer.SendAsync(
+            new byte[] { 0x32, 0x10, 0x00 });
         await Eventually.HoldsAsync(() => Ended(listener, EndCause.Truncated), "the truncation was seen");
         using (await MqttPeer.ConnectAsync(listener.Port, clientId: "shut")) { }
         await Eventually.HoldsAsync(() => Ended(listener, EndCause.Closed), "the close was seen");
-        using (var peer = await MqttPeer.ConnectAsync(listener.Port, clientId: "polite")) await peer.SendAsync(new byte[] { 0xE0, 0x00 });
+        using (var peer = await MqttPeer.ConnectAsync(listener.Port, clientId: "polite")) await peer.SendAsync(
+            new byte[] { 0xE0, 0x00 });
         await Eventually.HoldsAsync(() => Ended(listener, EndCause.Disconnected), "the goodbye was heard");
     }
 
@@ -160,7 +171,8 @@ public sealed class ListenerRulesTests
         await using var listener = await ListenerUnderTest.StartAsync();
         using var counted = new CountedMetrics(listener.Services.GetRequiredService<MqttMetrics>());
         using var peer = await MqttPeer.ConnectAsync(listener.Port);
-        await peer.SendAsync(peer.Publish(1, MqttPeer.Reading(1) + new string(' ', 1000)), peer.Publish(0, MqttPeer.Reading(2)));
+        await peer.SendAsync(
+            peer.Publish(1, MqttPeer.Reading(1) + new string(' ', 1000)), peer.Publish(0, MqttPeer.Reading(2)));
         Assert.Equal("PUBACK id=1 code=0", await peer.HearAsync());
         await Eventually.HoldsAsync(() => counted["energywatch_mqtt_messages_total"] == 2, "both are counted");
         Assert.InRange(counted["energywatch_mqtt_received_bytes_total"], 1100, 2000);
@@ -195,5 +207,7 @@ public sealed class ListenerRulesTests
         listener.Log.Lines.Any(line => line.Message.Contains($"is gone: {cause}.", StringComparison.Ordinal));
 
     static Action<System.Buffers.IBufferWriter<byte>> Subscribe(MqttVersion version, params string[] filters) =>
-        output => new SubscribePacket(9, [.. filters.Select(filter => new Subscription(filter, 1, 0))], MqttProperties.None).Write(output, version);
+        output => new SubscribePacket(
+            9, [.. filters.Select(filter => new Subscription(filter, 1, 0))], MqttProperties.None).Write(output,
+            version);
 }

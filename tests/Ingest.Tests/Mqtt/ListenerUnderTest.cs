@@ -16,7 +16,10 @@ using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt;
 
-/// <summary>The listener on a real loopback port with a scripted sink, a clock that stands still, and two gateways that may log in.</summary>
+/// <summary>
+/// The listener on a real loopback port with a scripted sink, a clock that stands still, and two gateways that may log
+/// in.
+/// </summary>
 sealed class ListenerUnderTest : IAsyncDisposable
 {
     public const string Secret = "open sesame";
@@ -35,15 +38,18 @@ sealed class ListenerUnderTest : IAsyncDisposable
     public LogProbe Log { get; } = new();
     public KeptStates States { get; } = new();
     public int Port { get; private set; }
-    public int InFlight => _app.Services.GetRequiredService<GatewaySessions>().Connected.Sum(connection => connection.InFlight);
-    public bool HoldsBack => _app.Services.GetRequiredService<GatewaySessions>().Connected.Any(connection => connection.IsHeldBack);
+    public int InFlight =>
+        _app.Services.GetRequiredService<GatewaySessions>().Connected.Sum(connection => connection.InFlight);
+    public bool HoldsBack =>
+        _app.Services.GetRequiredService<GatewaySessions>().Connected.Any(connection => connection.IsHeldBack);
     public int Connected => _app.Services.GetRequiredService<GatewaySessions>().Connected.Count;
     public IServiceProvider Services => _app.Services;
 
     public static async Task<ListenerUnderTest> StartAsync(MqttOptions? options = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<MqttListener>()));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<MqttListener>()));
         var listener = new ListenerUnderTest();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<ILoggerProvider>(_ => listener.Log);
@@ -58,7 +64,8 @@ sealed class ListenerUnderTest : IAsyncDisposable
         var app = builder.Build();
         listener._app = app;
         await app.StartAsync(Eventually.Soon());
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        var address =
+            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         listener.Port = new Uri(address).Port;
         return listener;
     }
@@ -100,6 +107,7 @@ sealed class ListenerUnderTest : IAsyncDisposable
             return ValueTask.CompletedTask;
         }
 
-        public ValueTask<IReadOnlyList<FieldState>> ListAsync(CancellationToken stop) => ValueTask.FromResult<IReadOnlyList<FieldState>>(Saved);
+        public ValueTask<IReadOnlyList<FieldState>> ListAsync(CancellationToken stop) =>
+            ValueTask.FromResult<IReadOnlyList<FieldState>>(Saved);
     }
 }

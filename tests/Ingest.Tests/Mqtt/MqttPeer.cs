@@ -7,7 +7,9 @@ using EnergyWatch.Ingest.Mqtt.Protocol;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt;
 
-/// <summary>A gateway in a test: sends what it is told, byte for byte if need be, and says what it hears in one line each.</summary>
+/// <summary>
+/// A gateway in a test: sends what it is told, byte for byte if need be, and says what it hears in one line each.
+/// </summary>
 sealed class MqttPeer : IDisposable
 {
     readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -27,7 +29,8 @@ sealed class MqttPeer : IDisposable
 
     /// <summary>Opened and logged in.</summary>
     public static async Task<MqttPeer> ConnectAsync(
-        int port, MqttVersion version = MqttVersion.V311, string clientId = "test", ushort keepAlive = 0, string user = "GW-01",
+        int port, MqttVersion version =
+            MqttVersion.V311, string clientId = "test", ushort keepAlive = 0, string user = "GW-01",
         string secret = ListenerUnderTest.Secret, bool clean = true)
     {
         var peer = await OpenAsync(port, version);
@@ -37,22 +40,31 @@ sealed class MqttPeer : IDisposable
     }
 
     public static Action<IBufferWriter<byte>> Connect(
-        MqttVersion version = MqttVersion.V311, string clientId = "test", string? user = "GW-01", string? secret = ListenerUnderTest.Secret,
+        MqttVersion version =
+            MqttVersion.V311, string clientId =
+                "test", string? user = "GW-01", string? secret = ListenerUnderTest.Secret,
         ushort keepAlive = 0, bool clean = true, MqttProperties? properties = null, MqttWill? will = null) =>
         new ConnectPacket
         {
-            Version = version, ClientId = clientId, Username = user, KeepAlive = keepAlive, CleanStart = clean, Will = will,
-            Password = secret is null ? (ReadOnlyMemory<byte>?)null : Encoding.UTF8.GetBytes(secret).AsMemory(), Properties = properties ?? MqttProperties.None,
+            Version =
+                version, ClientId = clientId, Username = user, KeepAlive = keepAlive, CleanStart = clean, Will = will,
+            Password = secret is null
+                ? (ReadOnlyMemory<byte>?)null
+                : Encoding.UTF8.GetBytes(secret).AsMemory(), Properties = properties ?? MqttProperties.None,
         }.Write;
 
     public Action<IBufferWriter<byte>> Publish(
-        int id, string payload, string topic = "energywatch/v1/GW-01/readings", bool duplicate = false, bool retain = false, int qos = 1,
+        int id, string payload, string topic =
+            "energywatch/v1/GW-01/readings", bool duplicate = false, bool retain = false, int qos = 1,
         MqttProperties? properties = null) =>
         output => new PublishPacket(
-            Encoding.UTF8.GetBytes(topic), Encoding.UTF8.GetBytes(payload), id == 0 ? 0 : qos, (ushort)id, duplicate, retain, properties).Write(output, _version);
+            Encoding.UTF8.GetBytes(topic), Encoding.UTF8.GetBytes(payload), id == 0
+                ? 0
+                : qos, (ushort)id, duplicate, retain, properties).Write(output, _version);
 
     public static string Reading(double value) =>
-        FormattableString.Invariant($"{{\"meter\":\"M-0001\",\"ts\":1773730320000,\"values\":{{\"energy_import\":{value}}}}}");
+        FormattableString.Invariant(
+            $"{{\"meter\":\"M-0001\",\"ts\":1773730320000,\"values\":{{\"energy_import\":{value}}}}}");
 
     /// <summary>All of it in one write.</summary>
     public async Task SendAsync(params Action<IBufferWriter<byte>>[] packets)
@@ -62,7 +74,8 @@ sealed class MqttPeer : IDisposable
         _unsent.Clear();
     }
 
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _socket.SendAsync(bytes, SocketFlags.None, Eventually.Soon());
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) =>
+        await _socket.SendAsync(bytes, SocketFlags.None, Eventually.Soon());
 
     public Task PingAsync() => SendAsync(static output => MqttPing.Write(output, PacketType.PingReq));
 

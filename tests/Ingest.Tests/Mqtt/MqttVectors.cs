@@ -22,5 +22,7 @@ static class MqttVectors
             .Where(line => !line.StartsWith('#'))
             .Select(line => line.Split(" | "))
             .Select(parts => new Vector(
-                parts[0], parts[1] == "5.0" ? MqttVersion.V5 : MqttVersion.V311, Convert.FromHexString(parts[2]), parts[3]))];
+                parts[0], parts[1] == "5.0"
+                    ? MqttVersion.V5
+                    : MqttVersion.V311, Convert.FromHexString(parts[2]), parts[3]))];
 }

@@ -4,7 +4,9 @@ using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt;
 
-/// <summary>A sink under the test's hand: it stores at once, or holds tickets back, or lets nobody in, or fails.</summary>
+/// <summary>
+/// A sink under the test's hand: it stores at once, or holds tickets back, or lets nobody in, or fails.
+/// </summary>
 sealed class ScriptedSink : IReadingSink
 {
     readonly ConcurrentQueue<(IngestBatch Batch, TaskCompletionSource<IngestReceipt> Ticket)> _held = new();

@@ -30,7 +30,8 @@ readonly record struct AckPacket(
         var flags = (byte)(Type == PacketType.PubRel ? 0b0010 : 0);
         if (version == MqttVersion.V5 && Properties is not null)
         {
-            new MqttBodyWriter().UInt16(PacketId).Byte((byte)Reason).Properties(Properties, version).WriteTo(output, Type, flags);
+            new MqttBodyWriter().UInt16(PacketId).Byte((byte)Reason).Properties(Properties, version)
+                .WriteTo(output, Type, flags);
             return;
         }
         var span = output.GetSpan(MaxPlainBytes);

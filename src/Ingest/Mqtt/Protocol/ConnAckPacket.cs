@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace EnergyWatch.Ingest.Mqtt.Protocol;
 
-/// <summary>The answer to CONNECT. <c>Code</c> is a return code in 3.1.1 and a reason code in 5.0; 0 is yes in both.</summary>
+/// <summary>
+/// The answer to CONNECT. <c>Code</c> is a return code in 3.1.1 and a reason code in 5.0; 0 is yes in both.
+/// </summary>
 sealed record ConnAckPacket(bool SessionPresent, byte Code, MqttProperties Properties)
 {
     // MQTT 3.1.1 §3.2, MQTT 5.0 §3.2

@@ -36,12 +36,13 @@ sealed record ConnectPacket
             ? body.Byte()
             : throw MqttProtocolException.Protocol("The protocol name is not MQTT.");
         if (level is not (4 or 5) || name.Length != 4)
-            throw new MqttProtocolException(ReasonCode.UnsupportedProtocolVersion, $"Protocol level {level} is neither 4 (3.1.1) nor 5.");
+            throw new MqttProtocolException(
+                ReasonCode.UnsupportedProtocolVersion, $"Protocol level {level} is neither 4 (3.1.1) nor 5.");
         var version = (MqttVersion)level;
         var flags = body.Byte();
         JudgeFlags(flags, version);
         var keepAlive = body.UInt16();
-        var properties = version == MqttVersion.V5 ? MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Connect)) : MqttProperties.None;
+        var properties = MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Connect), version);
         var clientId = body.Text();
         var will = (flags & 0x04) != 0 ? ReadWill(ref body, flags, version) : null;
         var username = (flags & 0x80) != 0 ? body.Text() : null;
@@ -58,15 +59,19 @@ sealed record ConnectPacket
     {
         if ((flags & 0x01) != 0) throw MqttProtocolException.Malformed("The reserved connect flag is set.");
         if ((flags & 0x18) == 0x18) throw MqttProtocolException.Malformed("A will with QoS 3.");
-        if ((flags & 0x04) == 0 && (flags & 0x38) != 0) throw MqttProtocolException.Malformed("Will flags without a will.");
-        if ((flags & 0xC0) == 0x40 && version == MqttVersion.V311) throw MqttProtocolException.Malformed("A password without a user name.");
+        if ((flags & 0x04) == 0 && (flags & 0x38) != 0)
+            throw MqttProtocolException.Malformed("Will flags without a will.");
+        if ((flags & 0xC0) == 0x40 && version == MqttVersion.V311)
+            throw MqttProtocolException.Malformed("A password without a user name.");
     }
 
     static MqttWill ReadWill(ref MqttBodyReader body, byte flags, MqttVersion version)
     {
-        var properties = version == MqttVersion.V5 ? MqttProperties.Read(ref body, PropertyRule.WillPlace) : MqttProperties.None;
+        var properties = MqttProperties.Read(ref body, PropertyRule.WillPlace, version);
         var topic = body.Text();
-        if (!MqttTopic.IsName(topic)) throw new MqttProtocolException(ReasonCode.TopicNameInvalid, "A will with a topic that cannot be published to.");
+        if (!MqttTopic.IsName(topic))
+            throw new MqttProtocolException(
+                ReasonCode.TopicNameInvalid, "A will with a topic that cannot be published to.");
         return new MqttWill(topic, body.Binary().ToArray(), flags >> 3 & 3, (flags & 0x20) != 0, properties);
     }
 
@@ -75,7 +80,8 @@ sealed record ConnectPacket
         var flags = (CleanStart ? 0x02 : 0) | (Username is null ? 0 : 0x80) | (Password is null ? 0 : 0x40)
             | (Will is null ? 0 : 0x04 | Will.Qos << 3 | (Will.Retain ? 0x20 : 0));
         var body = new MqttBodyWriter()
-            .Binary("MQTT"u8).Byte((byte)Version).Byte((byte)flags).UInt16(KeepAlive).Properties(Properties, Version).Text(ClientId);
+            .Binary("MQTT"u8).Byte((byte)Version).Byte((byte)flags).UInt16(KeepAlive)
+            .Properties(Properties, Version).Text(ClientId);
         if (Will is not null) body.Properties(Will.Properties, Version).Text(Will.Topic).Binary(Will.Payload.Span);
         if (Username is not null) body.Text(Username);
         if (Password is { } password) body.Binary(password.Span);

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace EnergyWatch.Ingest.Mqtt.Protocol;
 
-/// <summary>DISCONNECT, or AUTH of 5.0, which has the same form. In 3.1.1 only a client sends DISCONNECT and it is empty.</summary>
+/// <summary>
+/// DISCONNECT, or AUTH of 5.0, which has the same form. In 3.1.1 only a client sends DISCONNECT and it is empty.
+/// </summary>
 sealed record DisconnectPacket(PacketType Type, ReasonCode Reason, MqttProperties Properties)
 {
     // MQTT 3.1.1 §3.14: empty.  MQTT 5.0 §3.14, §3.15:
@@ -13,7 +15,9 @@ sealed record DisconnectPacket(PacketType Type, ReasonCode Reason, MqttPropertie
         var body = new MqttBodyReader(bytes);
         var five = version == MqttVersion.V5;
         var reason = five && body.Left > 0 ? (ReasonCode)body.Byte() : ReasonCode.Success;
-        var properties = five && body.Left > 0 ? MqttProperties.Read(ref body, PropertyRule.Place(type)) : MqttProperties.None;
+        var properties = five && body.Left > 0
+            ? MqttProperties.Read(ref body, PropertyRule.Place(type))
+            : MqttProperties.None;
         body.End();
         return new DisconnectPacket(type, reason, properties);
     }

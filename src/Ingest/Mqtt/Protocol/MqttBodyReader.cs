@@ -36,7 +36,8 @@ ref struct MqttBodyReader(ReadOnlyMemory<byte> body)
             var next = Byte();
             value |= (uint)(next & 0x7F) << shift;
             if ((next & 0x80) != 0) continue;
-            if (shift > 0 && next == 0) throw MqttProtocolException.Malformed("A length is written in more bytes than it needs.");
+            if (shift > 0 && next == 0)
+                throw MqttProtocolException.Malformed("A length is written in more bytes than it needs.");
             return value;
         }
         throw MqttProtocolException.Malformed("A variable byte integer of more than four bytes.");
@@ -72,7 +73,8 @@ ref struct MqttBodyReader(ReadOnlyMemory<byte> body)
 
     ReadOnlyMemory<byte> Take(int count)
     {
-        if (count > _left.Length) throw MqttProtocolException.Malformed($"A field of {count} bytes where {_left.Length} are left.");
+        if (count > _left.Length)
+            throw MqttProtocolException.Malformed($"A field of {count} bytes where {_left.Length} are left.");
         var taken = _left[..count];
         _left = _left[count..];
         return taken;

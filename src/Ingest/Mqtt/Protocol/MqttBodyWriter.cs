@@ -5,8 +5,8 @@ using System.Text;
 namespace EnergyWatch.Ingest.Mqtt.Protocol;
 
 /// <summary>
-/// Builds the body of a packet whose length is only known at its end, then writes header and body. For the packets of a connection's
-/// beginning and end; publishes and acknowledgements know their length and are written in place.
+/// Builds the body of a packet whose length is only known at its end, then writes header and body. For the packets of a
+/// connection's beginning and end; publishes and acknowledgements know their length and are written in place.
 /// </summary>
 sealed class MqttBodyWriter
 {

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace EnergyWatch.Ingest.Mqtt.Protocol;
 
 /// <summary>
-/// One whole control packet, cut out of the stream but not yet understood. <see cref="Body"/> points into the receive buffer: it is
-/// valid until that is advanced.
+/// One whole control packet, cut out of the stream but not yet understood. <see cref="Body"/> points into the receive
+/// buffer: it is valid until that is advanced.
 /// </summary>
 readonly record struct MqttFrame(PacketType Type, byte Flags, ReadOnlySequence<byte> Body)
 {
@@ -12,7 +12,10 @@ readonly record struct MqttFrame(PacketType Type, byte Flags, ReadOnlySequence<b
     public ReadOnlyMemory<byte> Contiguous() => Body.IsSingleSegment ? Body.First : Body.ToArray();
 }
 
-/// <summary>Cuts packets out of a byte stream and puts the fixed header before them. Pure and total; shared by listener and client.</summary>
+/// <summary>
+/// Cuts packets out of a byte stream and puts the fixed header before them. Pure and total; shared by listener and
+/// client.
+/// </summary>
 static class MqttFraming
 {
     /// <summary>Header byte and four length bytes.</summary>
@@ -24,11 +27,13 @@ static class MqttFraming
     //   byte 1..4  remaining length: 7 bits each, low group first, top bit set = another byte follows
     //   then       remaining length bytes
     /// <summary>
-    /// False means the packet is not complete yet. The length is judged as soon as it is there, before any of the body is waited for.
+    /// False means the packet is not complete yet. The length is judged as soon as it is there, before any of the body
+    /// is waited for.
     /// </summary>
     /// <param name="maxPacketBytes">Largest packet to take, headers included.</param>
     /// <exception cref="MqttProtocolException">What is there can never become an acceptable packet.</exception>
-    public static bool TryRead(ref ReadOnlySequence<byte> buffer, int maxPacketBytes, MqttVersion version, out MqttFrame frame)
+    public static bool TryRead(
+        ref ReadOnlySequence<byte> buffer, int maxPacketBytes, MqttVersion version, out MqttFrame frame)
     {
         frame = default;
         if (buffer.IsEmpty) return false;
@@ -46,7 +51,8 @@ static class MqttFraming
         var total = 1L + lengthBytes + remaining;
         if (total > maxPacketBytes)
             throw new MqttProtocolException(
-                ReasonCode.PacketTooLarge, $"{type} of {total} bytes is larger than the {maxPacketBytes} bytes allowed here.");
+                ReasonCode.PacketTooLarge,
+                $"{type} of {total} bytes is larger than the {maxPacketBytes} bytes allowed here.");
         if (buffer.Length < total) return false;
         frame = new MqttFrame(type, flags, buffer.Slice(1 + lengthBytes, remaining));
         buffer = buffer.Slice(total);
@@ -88,11 +94,14 @@ static class MqttFraming
         throw MqttProtocolException.Malformed("A remaining length of more than four bytes.");
     }
 
-    /// <summary>Writes the fixed header of a packet whose body has this many bytes; returns the bytes written.</summary>
+    /// <summary>
+    /// Writes the fixed header of a packet whose body has this many bytes; returns the bytes written.
+    /// </summary>
     public static int WriteHeader(Span<byte> span, PacketType type, byte flags, int remaining)
     {
         if (remaining > MaxRemainingLength)
-            throw new ArgumentOutOfRangeException(nameof(remaining), remaining, "An MQTT packet ends at 268435455 bytes.");
+            throw new ArgumentOutOfRangeException(
+                nameof(remaining), remaining, "An MQTT packet ends at 268435455 bytes.");
         span[0] = (byte)((int)type << 4 | flags);
         return 1 + WriteVarInt(span[1..], (uint)remaining);
     }

@@ -1,6 +1,8 @@
 namespace EnergyWatch.Ingest.Mqtt.Protocol;
 
-/// <summary>One property; which of the fields count is a matter of its kind. A user property has a name and a text.</summary>
+/// <summary>
+/// One property; which of the fields count is a matter of its kind. A user property has a name and a text.
+/// </summary>
 readonly record struct MqttProperty(
     PropertyId Id, uint Number = 0, string? Text = null, string? Name = null, ReadOnlyMemory<byte> Binary = default);
 
@@ -25,10 +27,16 @@ sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
         return null;
     }
 
+    /// <summary>As below in version 5; before it there were none.</summary>
+    public static MqttProperties Read(ref MqttBodyReader body, int place, MqttVersion version) =>
+        version == MqttVersion.V5 ? Read(ref body, place) : None;
+
     // MQTT 5.0 §2.2.2
     //   variable byte integer: length of all properties together
     //   then per property: its identifier, then its value
-    /// <summary>Reads the properties that stand here. One that may not stand here, or stands twice, breaks the protocol.</summary>
+    /// <summary>
+    /// Reads the properties that stand here. One that may not stand here, or stands twice, breaks the protocol.
+    /// </summary>
     public static MqttProperties Read(ref MqttBodyReader body, int place)
     {
         var length = body.VarInt();
@@ -42,8 +50,10 @@ sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
             if (PropertyRule.Of(number) is not { } rule || (rule.Places & place) == 0)
                 throw MqttProtocolException.Malformed($"Property {number} may not stand in this packet.");
             var id = (PropertyId)number;
-            var repeats = id == PropertyId.UserProperty || (id == PropertyId.SubscriptionIdentifier && place == PropertyRule.Place(PacketType.Publish));
-            if (!repeats && (seen & (1L << (int)number)) != 0) throw MqttProtocolException.Protocol($"{id} stands twice.");
+            var repeats = id == PropertyId.UserProperty
+                || (id == PropertyId.SubscriptionIdentifier && place == PropertyRule.Place(PacketType.Publish));
+            if (!repeats && (seen & (1L << (int)number)) != 0)
+                throw MqttProtocolException.Protocol($"{id} stands twice.");
             seen |= 1L << (int)number;
             items.Add(Judged(ReadValue(ref part, id, rule.Kind)));
         }
@@ -65,7 +75,8 @@ sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
     {
         PropertyId.TopicAlias when property.Number == 0 =>
             throw new MqttProtocolException(ReasonCode.TopicAliasInvalid, "Topic alias 0."),
-        PropertyId.ReceiveMaximum or PropertyId.MaximumPacketSize or PropertyId.SubscriptionIdentifier when property.Number == 0 =>
+        PropertyId.ReceiveMaximum or PropertyId.MaximumPacketSize or PropertyId.SubscriptionIdentifier
+            when property.Number == 0 =>
             throw MqttProtocolException.Protocol($"{property.Id} 0."),
         var id when PropertyRule.Of((uint)id)!.Value.Kind == PropertyKind.Flag && property.Number > 1 =>
             throw MqttProtocolException.Protocol($"{id} {property.Number}, neither 0 nor 1."),

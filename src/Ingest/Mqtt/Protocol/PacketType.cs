@@ -1,6 +1,8 @@
 namespace EnergyWatch.Ingest.Mqtt.Protocol;
 
-/// <summary>MQTT control packet types, by the names and numbers of the specification (3.1.1 §2.2.1, 5.0 §2.1.2).</summary>
+/// <summary>
+/// MQTT control packet types, by the names and numbers of the specification (3.1.1 §2.2.1, 5.0 §2.1.2).
+/// </summary>
 enum PacketType : byte
 {
     Connect = 1,

@@ -50,10 +50,14 @@ readonly record struct PropertyRule(PropertyKind Kind, int Places)
     // MQTT 5.0 §2.2.2.2, table 2-4
     static PropertyRule?[] Table()
     {
-        int connect = Place(PacketType.Connect), connAck = Place(PacketType.ConnAck), publish = Place(PacketType.Publish),
-            auth = Place(PacketType.Auth), disconnect = Place(PacketType.Disconnect), subscribe = Place(PacketType.Subscribe),
-            acks = Place(PacketType.PubAck) | Place(PacketType.PubRec) | Place(PacketType.PubRel) | Place(PacketType.PubComp)
-                | Place(PacketType.SubAck) | Place(PacketType.UnsubAck);
+        var connect = Place(PacketType.Connect);
+        var connAck = Place(PacketType.ConnAck);
+        var publish = Place(PacketType.Publish);
+        var subscribe = Place(PacketType.Subscribe);
+        var disconnect = Place(PacketType.Disconnect);
+        var auth = Place(PacketType.Auth);
+        var acks = Place(PacketType.PubAck) | Place(PacketType.PubRec) | Place(PacketType.PubRel)
+            | Place(PacketType.PubComp) | Place(PacketType.SubAck) | Place(PacketType.UnsubAck);
         var rules = new PropertyRule?[0x2B];
         void Rule(PropertyId id, PropertyKind kind, int places) => rules[(int)id] = new PropertyRule(kind, places);
 

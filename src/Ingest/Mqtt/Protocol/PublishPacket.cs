@@ -4,14 +4,14 @@ using System.Buffers.Binary;
 namespace EnergyWatch.Ingest.Mqtt.Protocol;
 
 /// <summary>
-/// A message. Topic (valid UTF-8, no wildcard) and payload are slices of the body it was read from; nothing is copied and, without
-/// properties, nothing is allocated.
+/// A message. Topic (valid UTF-8, no wildcard) and payload are slices of the body it was read from; nothing is copied
+/// and, without properties, nothing is allocated.
 /// </summary>
 /// <param name="PacketId">0 with QoS 0.</param>
 /// <param name="Properties">Null where there are none.</param>
 readonly record struct PublishPacket(
-    ReadOnlyMemory<byte> Topic, ReadOnlyMemory<byte> Payload, int Qos, ushort PacketId = 0, bool Duplicate = false, bool Retain = false,
-    MqttProperties? Properties = null)
+    ReadOnlyMemory<byte> Topic, ReadOnlyMemory<byte> Payload, int Qos, ushort PacketId = 0,
+    bool Duplicate = false, bool Retain = false, MqttProperties? Properties = null)
 {
     // MQTT 3.1.1 §3.3, MQTT 5.0 §3.3
     //   flags 3 DUP | 2..1 QoS | 0 RETAIN
@@ -26,14 +26,17 @@ readonly record struct PublishPacket(
         var duplicate = (flags & 0x08) != 0;
         if (duplicate && qos == 0) throw MqttProtocolException.Malformed("PUBLISH with DUP and QoS 0.");
         var topic = body.TextBytes();
-        if (MqttTopic.HasWildcard(topic.Span)) throw new MqttProtocolException(ReasonCode.TopicNameInvalid, "PUBLISH to a topic with a wildcard.");
+        if (MqttTopic.HasWildcard(topic.Span))
+            throw new MqttProtocolException(ReasonCode.TopicNameInvalid, "PUBLISH to a topic with a wildcard.");
         var id = qos > 0 ? body.PacketId() : (ushort)0;
-        var properties = version == MqttVersion.V5 ? MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Publish)) : MqttProperties.None;
+        var properties = MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Publish), version);
         if (topic.IsEmpty && properties.Number(PropertyId.TopicAlias) is null)
-            throw new MqttProtocolException(
-                version == MqttVersion.V5 ? ReasonCode.ProtocolError : ReasonCode.TopicNameInvalid, "PUBLISH without a topic.");
-        return new PublishPacket(
-            topic, body.Rest(), qos, id, duplicate, (flags & 0x01) != 0, properties.Items.Count == 0 ? null : properties);
+        {
+            var reason = version == MqttVersion.V5 ? ReasonCode.ProtocolError : ReasonCode.TopicNameInvalid;
+            throw new MqttProtocolException(reason, "PUBLISH without a topic.");
+        }
+        var some = properties.Items.Count == 0 ? null : properties;
+        return new PublishPacket(topic, body.Rest(), qos, id, duplicate, (flags & 0x01) != 0, some);
     }
 
     public void Write(IBufferWriter<byte> output, MqttVersion version)

@@ -51,7 +51,8 @@ static class ReturnCode311
         ReasonCode.Success => 0,
         ReasonCode.UnsupportedProtocolVersion => UnacceptableProtocolVersion,
         ReasonCode.ClientIdentifierNotValid => IdentifierRejected,
-        ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized or ReasonCode.ConnectionRateExceeded => NotAuthorized,
+        ReasonCode.BadUserNameOrPassword or ReasonCode.NotAuthorized or ReasonCode.ConnectionRateExceeded =>
+            NotAuthorized,
         _ => ServerUnavailable,
     };
 }

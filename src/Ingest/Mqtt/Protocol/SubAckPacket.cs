@@ -10,7 +10,7 @@ sealed record SubAckPacket(PacketType Type, ushort PacketId, ReadOnlyMemory<byte
     {
         var body = new MqttBodyReader(bytes);
         var id = body.PacketId();
-        var properties = version == MqttVersion.V5 ? MqttProperties.Read(ref body, PropertyRule.Place(type)) : MqttProperties.None;
+        var properties = MqttProperties.Read(ref body, PropertyRule.Place(type), version);
         var bare = type == PacketType.UnsubAck && version == MqttVersion.V311;
         if (bare) body.End();
         else if (body.Left == 0) throw MqttProtocolException.Malformed($"{type} without a code.");

@@ -18,7 +18,7 @@ sealed record SubscribePacket(ushort PacketId, IReadOnlyList<Subscription> Subsc
     {
         var body = new MqttBodyReader(bytes);
         var id = body.PacketId();
-        var properties = version == MqttVersion.V5 ? MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Subscribe)) : MqttProperties.None;
+        var properties = MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Subscribe), version);
         var subscriptions = new List<Subscription>();
         while (body.Left > 0)
         {
@@ -35,15 +35,18 @@ sealed record SubscribePacket(ushort PacketId, IReadOnlyList<Subscription> Subsc
     static void JudgeOptions(string filter, byte options, MqttVersion version)
     {
         if ((options & 3) == 3) throw MqttProtocolException.Malformed("SUBSCRIBE with QoS 3.");
-        if ((options & (version == MqttVersion.V5 ? 0xC0 : 0xFC)) != 0) throw MqttProtocolException.Malformed("Reserved subscription options are set.");
+        if ((options & (version == MqttVersion.V5 ? 0xC0 : 0xFC)) != 0)
+            throw MqttProtocolException.Malformed("Reserved subscription options are set.");
         if ((options & 0x30) == 0x30) throw MqttProtocolException.Protocol("Retain handling 3.");
-        if ((options & 0x04) != 0 && MqttTopic.IsShared(filter)) throw MqttProtocolException.Protocol("No local on a shared subscription.");
+        if ((options & 0x04) != 0 && MqttTopic.IsShared(filter))
+            throw MqttProtocolException.Protocol("No local on a shared subscription.");
     }
 
     public void Write(IBufferWriter<byte> output, MqttVersion version)
     {
         var body = new MqttBodyWriter().UInt16(PacketId).Properties(Properties, version);
-        foreach (var subscription in Subscriptions) body.Text(subscription.Filter).Byte((byte)(subscription.Options | subscription.Qos));
+        foreach (var subscription in Subscriptions)
+            body.Text(subscription.Filter).Byte((byte)(subscription.Options | subscription.Qos));
         body.WriteTo(output, PacketType.Subscribe, 0b0010);
     }
 }
@@ -56,7 +59,7 @@ sealed record UnsubscribePacket(ushort PacketId, IReadOnlyList<string> Filters, 
     {
         var body = new MqttBodyReader(bytes);
         var id = body.PacketId();
-        var properties = version == MqttVersion.V5 ? MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Unsubscribe)) : MqttProperties.None;
+        var properties = MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Unsubscribe), version);
         var filters = new List<string>();
         while (body.Left > 0) filters.Add(body.Text());
         return filters.Count > 0

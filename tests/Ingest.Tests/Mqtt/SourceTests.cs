@@ -1,0 +1,168 @@
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Pipeline;
+
+namespace EnergyWatch.Ingest.Tests.Mqtt;
+
+public sealed class SourceTests
+{
+    static BrokerOptions Options(FakeBroker broker) => new()
+    {
+        Name =
+            "site", Host =
+                "127.0.0.1", Port = broker.Port, ClientId = "energywatch-county", Username = "u", Password = "p",
+    };
+
+    [Fact]
+    public async Task Client_asks_for_its_session_and_subscribes_at_qos_1()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker)).Start();
+        var (connect, subscribe) = await broker.AcceptAsync();
+        Assert.Equal("CONNECT 3.1.1 keep=30 id=energywatch-county user=u secret=70", connect);
+        Assert.Equal("SUBSCRIBE id=1 energywatch/v1/+/readings:1", subscribe);
+    }
+
+    [Fact]
+    public async Task Messages_are_acknowledged_in_order_after_they_are_stored()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker)).Start();
+        await broker.AcceptAsync();
+        source.Sink.Holds = true;
+        for (var id = 1; id <= 3; id++) await broker.PublishAsync(id, MqttPeer.Reading(id));
+        await Eventually.HoldsAsync(() => source.Sink.Held == 3, "the sink has them");
+        source.Sink.Store(2);
+        source.Sink.Store(1);
+        source.Sink.Store(0);
+        for (var id = 1; id <= 3; id++) Assert.Equal($"PUBACK id={id} code=0", await broker.HearAsync());
+        Assert.All(source.Sink.Taken, batch => Assert.Equal("mqtt:GW-01", batch.Source));
+        Assert.Equal([1, 2, 3], source.Sink.Readings.Select(reading => (int)reading.Value));
+    }
+
+    [Theory]
+    [InlineData("energywatch/v1/GW-99/readings"), InlineData("energywatch/v1/GW-01/state")]
+    [InlineData("tele/plug/SENSOR"), InlineData("energywatch/v1//readings")]
+    public async Task Message_of_nobody_is_quarantined_and_acknowledged(string topic)
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker)).Start();
+        await broker.AcceptAsync();
+        await broker.PublishAsync(5, "{}", topic);
+        Assert.Equal("PUBACK id=5 code=0", await broker.HearAsync());
+        var batch = Assert.Single(source.Sink.Taken);
+        Assert.Equal("mqtt:site", batch.Source);
+        Assert.Equal(RefusalCodes.NotThisGateway, Assert.Single(batch.Refusals).Code);
+        Assert.Contains(topic, batch.Refusals[0].Detail, StringComparison.Ordinal);
+        Assert.Equal("{}"u8.ToArray(), batch.Payload.ToArray());
+    }
+
+    [Fact]
+    public async Task Message_that_cannot_be_stored_is_fetched_again_by_connecting_anew()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker)).Start();
+        await broker.AcceptAsync();
+        source.Sink.Fault = _ => new NotStoredException("the disk is full");
+        await broker.PublishAsync(1, MqttPeer.Reading(1));
+        Assert.Equal("closed", await broker.HearAsync());
+        source.Sink.Fault = null;
+        await source.PassPauseAsync(1);
+        await broker.AcceptAsync(sessionPresent: true);
+        await broker.PublishAsync(1, MqttPeer.Reading(1), duplicate: true);
+        Assert.Equal("PUBACK id=1 code=0", await broker.HearAsync());
+        Assert.Contains(source.Log.Lines, line => line.Message.Contains("the disk is full", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Connected_but_silent_broker_is_left_and_tried_again()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker)).Start();
+        await broker.AcceptAsync();
+        await Eventually.HoldsAsync(() => source.IsConnected, "connected");
+        source.Clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal("PINGREQ", await broker.HearAnyAsync());
+        source.Clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal("closed", await broker.HearAsync());
+        await source.PassPauseAsync(1);
+        await broker.AcceptAsync();
+        Assert.Contains(
+            source.Log.Lines, line => line.Message.Contains("Connected but silent", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Pings_go_on_while_the_sink_lets_nobody_in()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker) with { ReceiveMaximum = 2 }).Start();
+        await broker.AcceptAsync();
+        source.Sink.CloseDoor();
+        for (var id = 1; id <= 5; id++) await broker.PublishAsync(id, MqttPeer.Reading(id));
+        await Eventually.HoldsAsync(() => source.IsConnected && source.IsHeldBack, "the window is full");
+        for (var i = 0; i < 5; i++)
+        {
+            source.Clock.Advance(TimeSpan.FromSeconds(15));
+            Assert.Equal("PINGREQ", await broker.HearAnyAsync());
+        }
+        source.Sink.OpenDoor();
+        for (var id = 1; id <= 5; id++) Assert.Equal($"PUBACK id={id} code=0", await broker.HearAsync());
+    }
+
+    [Theory, InlineData(0, "grants QoS 0 only"), InlineData(0x80, "was refused with code 128")]
+    public async Task Subscription_that_is_granted_less_is_shown(byte granted, string shown)
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker)).Start();
+        await broker.AcceptAsync(granted: granted);
+        await Eventually.HoldsAsync(
+            () => source.Log.Lines.Any(line => line.Message.Contains(shown, StringComparison.Ordinal)), shown);
+    }
+
+    [Fact]
+    public async Task Refused_login_is_tried_again_with_growing_pauses()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker)).Start();
+        await broker.RefuseAsync(5);
+        await source.PassPauseAsync(1);
+        await broker.RefuseAsync(5);
+        await source.PassPauseAsync(2);
+        await broker.RefuseAsync(5);
+        await Eventually.HoldsAsync(
+            () => source.Log.Lines.Count(
+                line => line.Message.Contains(
+                    "refused with code 5", StringComparison.Ordinal)) == 3, "three are shown");
+        var pauses = source.Log.Lines.Where(
+            line => line.Message.Contains("Next attempt", StringComparison.Ordinal)).Select(line => line.Message[^8..]);
+        Assert.Equal(["00:00:01", "00:00:02", "00:00:04"], pauses);
+    }
+
+    [Fact]
+    public async Task Broker_that_does_not_answer_connect_is_given_up_after_the_limit()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker)).Start();
+        await Eventually.HoldsAsync(() => source.Clock.Waiting == 1, "it waits");
+        source.Clock.Advance(TimeSpan.FromSeconds(10));
+        await Eventually.HoldsAsync(
+            () => source.Log.Lines.Any(
+                line => line.Message.Contains("No CONNACK within", StringComparison.Ordinal)), "given up");
+    }
+
+    [Fact]
+    public async Task Stop_lets_the_message_in_flight_be_acknowledged_and_says_goodbye()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker)).Start();
+        await broker.AcceptAsync();
+        source.Sink.Holds = true;
+        await broker.PublishAsync(1, MqttPeer.Reading(1));
+        await Eventually.HoldsAsync(() => source.Sink.Held == 1, "the sink has it");
+        var stopping = source.StopAsync();
+        source.Sink.StoreAll();
+        Assert.Equal("PUBACK id=1 code=0", await broker.HearAsync());
+        Assert.Equal("DISCONNECT code=0", await broker.HearAsync());
+        await stopping;
+    }
+}

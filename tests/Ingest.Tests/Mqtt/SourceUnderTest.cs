@@ -1,0 +1,73 @@
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Pipeline;
+using EnergyWatch.Support;
+
+namespace EnergyWatch.Ingest.Tests.Mqtt;
+
+/// <summary>The client of an outside broker, running, with a scripted sink.</summary>
+sealed class SourceUnderTest : IAsyncDisposable
+{
+    readonly CancellationTokenSource _stop = new();
+    readonly MqttMetrics _metrics = new();
+    readonly FieldStateRecorder _states;
+    readonly MqttSource _source;
+    Task _running = Task.CompletedTask;
+
+    public SourceUnderTest(BrokerOptions broker, TimeProvider? clock = null)
+    {
+        var time = clock ?? Clock;
+        var registry = new FixedRegistry(Some.Registry(gateways: [Some.Gateway("GW-01")]));
+        _states = new FieldStateRecorder(
+            new ListenerUnderTest.KeptStates(), new PipelineOptions(), time, Log.For<FieldStateRecorder>());
+        var parts = new ClientParts
+        {
+            Intake = new MqttIntake(registry, Some.Calendar, _states),
+            Flow = _metrics.FlowOf("broker:test"),
+            Topics = new BrokerTopics(registry),
+            Clock = time,
+            Log = Log.For<MqttSource>(),
+        };
+        _source = new MqttSource(
+            broker, parts, new RetrySchedule(time, broker.FirstRetry, broker.LongestRetry, () => 0));
+    }
+
+    public TestClock Clock { get; } = new();
+    public ScriptedSink Sink { get; } = new();
+    public LogProbe Log { get; } = new();
+    public bool IsConnected => _source.IsConnected;
+    public bool IsHeldBack => _source.IsHeldBack;
+
+    /// <summary>Waits for the so-manieth loss and lets the pause after it pass.</summary>
+    public async Task PassPauseAsync(int losses)
+    {
+        await Eventually.HoldsAsync(
+            () => Log.Lines.Count(line => line.Message.Contains("Next attempt", StringComparison.Ordinal)) == losses
+                && Clock.Waiting == 1,
+            $"loss {losses} is logged and waited after");
+        Clock.Advance(Clock.NextDue!.Value - Clock.Instant);
+    }
+
+    public SourceUnderTest Start()
+    {
+        _running = _source.RunAsync(Sink, _stop.Token);
+        return this;
+    }
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Sink.OpenDoor();
+        Sink.StoreAll();
+        await StopAsync();
+        _stop.Dispose();
+        _states.Dispose();
+        _metrics.Dispose();
+        Log.AssertNoErrors();
+    }
+}
