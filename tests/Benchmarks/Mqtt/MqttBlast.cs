@@ -17,10 +17,11 @@ static class MqttBlast
 {
     public const string Secret = "blast";
 
-    public const string Payload =
-        """{"meter":"M-0001","ts":1773730320000,"values":{"energy_import":123456.78,"power":8.123,"voltage_l1":231.42,"""
-        + """"voltage_l2":230.97,"voltage_l3":232.1,"current_l1":12.345,"current_l2":11.982,"current_l3":12.077,"""
-        + """"power_factor":0.987,"frequency":50.01}}""";
+    public const string Payload = """
+        {"meter":"M-0001","ts":1773730320000,"values":{"energy_import":123456.78,"power":8.123,
+        "voltage_l1":231.42,"voltage_l2":230.97,"voltage_l3":232.1,
+        "current_l1":12.345,"current_l2":11.982,"current_l3":12.077,"power_factor":0.987,"frequency":50.01}}
+        """;
 
     public static async Task<int> RunAsync(string[] arguments)
     {
