@@ -3,7 +3,9 @@ using EnergyWatch.Domain.Indicators;
 
 namespace EnergyWatch.Analytics.DualControl;
 
-/// <summary>The calibers of a folder. Reads all files before it says anything, and then says everything that is wrong with them.</summary>
+/// <summary>
+/// The calibers of a folder. Reads all files before it says anything, and then says everything that is wrong with them.
+/// </summary>
 public sealed class CaliberFiles : ICalibers
 {
     readonly Dictionary<string, Caliber> _byId;
@@ -13,7 +15,8 @@ public sealed class CaliberFiles : ICalibers
     {
         All = all;
         _byId = all.ToDictionary(caliber => caliber.Id);
-        _latest = all.GroupBy(caliber => caliber.Name).ToDictionary(group => group.Key, group => group.MaxBy(caliber => caliber.Edition)!);
+        _latest = all.GroupBy(caliber => caliber.Name)
+            .ToDictionary(group => group.Key, group => group.MaxBy(caliber => caliber.Edition)!);
         Default = Find(defaultName)!;
     }
 
@@ -26,7 +29,8 @@ public sealed class CaliberFiles : ICalibers
     public static CaliberFiles Load(CaliberOptions options)
     {
         var faults = new List<string>();
-        if (!Directory.Exists(options.Folder)) throw new CalibersRefusedException([$"{options.Folder}: there is no such folder"]);
+        if (!Directory.Exists(options.Folder))
+            throw new CalibersRefusedException([$"{options.Folder}: there is no such folder"]);
         var grid = GridFactors.Read(Path.Combine(options.Folder, GridFactors.FileName), faults);
         var calibers = new List<Caliber>();
         foreach (var path in Directory.EnumerateFiles(options.Folder, "*.json").Order(StringComparer.Ordinal))
@@ -36,7 +40,8 @@ public sealed class CaliberFiles : ICalibers
             faults.Add($"{options.Folder}: {twice.Key} is there {twice.Count()} times");
         if (!calibers.Exists(caliber => caliber.Id == options.Default || caliber.Name == options.Default))
             faults.Add($"{options.Folder}: the default caliber {options.Default} is not among {string.Join(", ", calibers.Select(caliber => caliber.Id))}");
-        return faults.Count > 0 ? throw new CalibersRefusedException(faults) : new CaliberFiles(calibers, options.Default);
+        return faults.Count > 0 ? throw new CalibersRefusedException(faults)
+            : new CaliberFiles(calibers, options.Default);
     }
 
     static Caliber? Read(string path, GridFactors grid, List<string> faults)

@@ -5,17 +5,22 @@ using EnergyWatch.Domain.Readings;
 
 namespace EnergyWatch.Analytics.DualControl;
 
-/// <summary>Reads one caliber file; every fault goes on the list with its place, and null comes back where there was one.</summary>
+/// <summary>
+/// Reads one caliber file; every fault goes on the list with its place, and null comes back where there was one.
+/// </summary>
 sealed class CaliberReader(string file, GridFactors grid, List<string> faults)
 {
     public static readonly string[] Evidences = ["found", "secondary", "computed", "recalled"];
 
-    static readonly Dictionary<string, FactorKind> Kinds = new() { ["standard_coal"] = FactorKind.StandardCoal, ["carbon"] = FactorKind.Carbon };
+    static readonly Dictionary<string, FactorKind> Kinds =
+        new() { ["standard_coal"] = FactorKind.StandardCoal, ["carbon"] = FactorKind.Carbon };
 
     public Caliber? Read(JsonElement root)
     {
         var before = faults.Count;
-        if (!Object(root, "$", "name", "edition", "title", "valid_from", "source", "grid", "factors", "denominators", "rules", "note")) return null;
+        if (!Object(
+            root, "$", "name", "edition", "title", "valid_from", "source", "grid", "factors", "denominators", "rules", "note"))
+            return null;
         var name = Text(root, "name");
         var edition = Number(root, "edition") ?? 0;
         if (edition < 1 || edition != Math.Floor(edition)) Fault("edition", "must be a whole number from 1");
@@ -47,7 +52,8 @@ sealed class CaliberReader(string file, GridFactors grid, List<string> faults)
                 else Fault("grid", $"{area} {year} is not in {GridFactors.FileName}");
             }
         }
-        foreach (var twice in factors.GroupBy(factor => (factor.Carrier, factor.Kind)).Where(group => group.Count() > 1))
+        foreach (var twice in factors.GroupBy(factor => (factor.Carrier, factor.Kind))
+            .Where(group => group.Count() > 1))
             Fault("factors", $"{twice.Key.Carrier.Key()} has more than one {twice.Key.Kind} factor");
         if (!factors.Exists(factor => factor is { Carrier: Carrier.Electricity, Kind: FactorKind.StandardCoal }))
             Fault("factors", "electricity has no standard_coal factor");
@@ -58,21 +64,27 @@ sealed class CaliberReader(string file, GridFactors grid, List<string> faults)
     CarrierFactor? Factor(JsonElement item, string place)
     {
         var before = faults.Count;
-        if (!Object(item, place, "carrier", "kind", "per_unit", "source", "edition", "dated", "evidence", "derivation", "note")) return null;
+        if (!Object(
+            item, place, "carrier", "kind", "per_unit", "source", "edition", "dated", "evidence", "derivation", "note"))
+            return null;
         var dot = place + ".";
         if (!Carriers.TryParse(Text(item, "carrier", dot), out var carrier)) Fault(dot + "carrier", "is no carrier");
-        if (!Kinds.TryGetValue(Text(item, "kind", dot) ?? "", out var kind)) Fault(dot + "kind", $"must be one of {string.Join(", ", Kinds.Keys)}");
+        if (!Kinds.TryGetValue(Text(item, "kind", dot) ?? "", out var kind))
+            Fault(dot + "kind", $"must be one of {string.Join(", ", Kinds.Keys)}");
         var perUnit = Number(item, "per_unit", dot) ?? 0;
         if (perUnit <= 0) Fault(dot + "per_unit", "must be above 0");
         var source = Text(item, "source", dot);
         var evidence = Text(item, "evidence", dot);
-        if (evidence is not null && !Evidences.Contains(evidence)) Fault(dot + "evidence", $"must be one of {string.Join(", ", Evidences)}");
+        if (evidence is not null && !Evidences.Contains(evidence))
+            Fault(dot + "evidence", $"must be one of {string.Join(", ", Evidences)}");
         var derivation = Optional(item, "derivation");
         if (derivation is not null && Product(derivation) is var product && !(Math.Abs(product / perUnit - 1) < 1e-6))
-            Fault(dot + "derivation", string.Create(CultureInfo.InvariantCulture, $"comes to {product:0.#########}, not to per_unit {perUnit:0.#########}"));
+            Fault(dot + "derivation", string.Create(CultureInfo.InvariantCulture,
+                $"comes to {product:0.#########}, not to per_unit {perUnit:0.#########}"));
         var dated = Day(item, "dated", required: false, dot);
         return faults.Count > before ? null
-            : new CarrierFactor(carrier, kind, perUnit, source!, Optional(item, "edition") ?? "", dated, evidence!, derivation);
+            : new CarrierFactor(
+                carrier, kind, perUnit, source!, Optional(item, "edition") ?? "", dated, evidence!, derivation);
     }
 
     // "1.4714 kgce/kg × 0.73 kg/L": the numbers that begin the factors, a fraction among them.
@@ -84,7 +96,8 @@ sealed class CaliberReader(string file, GridFactors grid, List<string> faults)
             var fraction = part.Split(' ')[0].Split('/');
             foreach (var (i, text) in fraction.Index())
             {
-                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return double.NaN;
+                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+                    return double.NaN;
                 product = i == 0 ? product * number : product / number;
             }
         }
@@ -93,13 +106,16 @@ sealed class CaliberReader(string file, GridFactors grid, List<string> faults)
 
     DenominatorRule? Heads(JsonElement root)
     {
-        if (Child(root, "denominators", JsonValueKind.Object) is not { } rule || !Object(rule, "denominators", "heads", "source")) return null;
+        if (Child(root, "denominators", JsonValueKind.Object) is not { } rule
+            || !Object(rule, "denominators", "heads", "source"))
+            return null;
         var weights = new Dictionary<string, double>();
         if (Child(rule, "heads", JsonValueKind.Object, "denominators.") is { } heads)
             foreach (var head in heads.EnumerateObject())
             {
                 var place = "denominators.heads." + head.Name;
-                if (head.Value.ValueKind != JsonValueKind.Number || head.Value.GetDouble() < 0) Fault(place, "must be a number from 0");
+                if (head.Value.ValueKind != JsonValueKind.Number || head.Value.GetDouble() < 0)
+                    Fault(place, "must be a number from 0");
                 else if (!weights.TryAdd(head.Name, head.Value.GetDouble())) Fault(place, "is there twice");
             }
         return Text(rule, "source", "denominators.") is { } source ? new DenominatorRule(weights, source) : null;
@@ -115,7 +131,8 @@ sealed class CaliberReader(string file, GridFactors grid, List<string> faults)
 
     bool Flag(JsonElement rules, string name)
     {
-        if (rules.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        if (rules.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
         Fault("rules." + name, "must be true or false");
         return false;
     }
@@ -128,7 +145,8 @@ sealed class CaliberReader(string file, GridFactors grid, List<string> faults)
             return false;
         }
         foreach (var property in element.EnumerateObject())
-            if (!known.Contains(property.Name)) Fault($"{place}.{property.Name}", $"is not known; known are {string.Join(", ", known.ToArray())}");
+            if (!known.Contains(property.Name))
+                Fault($"{place}.{property.Name}", $"is not known; known are {string.Join(", ", known.ToArray())}");
         return true;
     }
 
@@ -147,11 +165,14 @@ sealed class CaliberReader(string file, GridFactors grid, List<string> faults)
     }
 
     static string? Optional(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     double? Number(JsonElement parent, string name, string place = "")
     {
-        if (parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number) return value.GetDouble();
+        if (parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number)
+            return value.GetDouble();
         Fault(place + name, "must be there, as a number");
         return null;
     }
@@ -159,7 +180,9 @@ sealed class CaliberReader(string file, GridFactors grid, List<string> faults)
     DateOnly? Day(JsonElement parent, string name, bool required, string place = "")
     {
         if (!parent.TryGetProperty(name, out _) && !required) return null;
-        if (DateOnly.TryParseExact(Optional(parent, name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return day;
+        if (DateOnly.TryParseExact(
+            Optional(parent, name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+            return day;
         Fault(place + name, "must be a date (yyyy-MM-dd)");
         return null;
     }

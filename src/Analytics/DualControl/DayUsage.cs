@@ -15,9 +15,12 @@ public sealed class DayUsage
         foreach (var cell in dayCells) _cells[(cell.Series, calendar.DayOf(cell.Start))] = cell;
     }
 
-    public UsageCell? Of(SeriesKey series, DateOnly day) => _cells.TryGetValue((series, day), out var cell) ? cell : null;
+    public UsageCell? Of(SeriesKey series, DateOnly day) =>
+        _cells.TryGetValue((series, day), out var cell) ? cell : null;
 
-    /// <summary>The meter's usage on this day by the best series that has any: exactly one, so that energy is counted once.</summary>
+    /// <summary>
+    /// The meter's usage on this day by the best series that has any: exactly one, so that energy is counted once.
+    /// </summary>
     public UsageCell? Of(Meter meter, MeterRole role, DateOnly day)
     {
         foreach (var quantity in MeterRoles.UsageQuantities(meter.Carrier, role))

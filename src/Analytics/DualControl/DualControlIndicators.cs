@@ -4,8 +4,10 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.DualControl;
 
 /// <summary>
-/// The dual-control indicators (能耗双控、碳排放双控): totals, per area and per head, for an institution and for scopes over many. Pure.
-/// A scope's intensity is the sum over the sum, never a mean of ratios; what cannot be compared is left out and named. The value of a
+/// The dual-control indicators (能耗双控、碳排放双控): totals, per area and per head, for an institution and for scopes over
+/// many. Pure.
+/// A scope's intensity is the sum over the sum, never a mean of ratios; what cannot be compared is left out and named.
+/// The value of a
 /// period that is not over is what was used to date over the mean denominator to date.
 /// </summary>
 public static class DualControlIndicators
@@ -14,16 +16,21 @@ public static class DualControlIndicators
 
     /// <summary>The indicators that are sums, in the order they are shown.</summary>
     public static IReadOnlyList<string> TotalKeys { get; } =
-        [IndicatorKeys.EnergyTotal, IndicatorKeys.CarbonTotal, IndicatorKeys.ElectricityTotal, IndicatorKeys.WaterTotal];
+    [
+        IndicatorKeys.EnergyTotal, IndicatorKeys.CarbonTotal, IndicatorKeys.ElectricityTotal, IndicatorKeys.WaterTotal,
+    ];
 
     static readonly Definition[] Definitions =
     [
         new(IndicatorKeys.EnergyTotal, Basis.Energy, Per.Nothing, "Σ amount × kgce per unit"),
         new(IndicatorKeys.EnergyPerArea, Basis.Energy, Per.Area, "Σ amount × kgce per unit ÷ mean floor area"),
         new(IndicatorKeys.EnergyPerHead, Basis.Energy, Per.Head, "Σ amount × kgce per unit ÷ mean energy users"),
-        new(IndicatorKeys.CarbonTotal, Basis.Carbon, Per.Nothing, "Σ amount × kgCO₂ per unit ÷ 1000; electricity: purchased only", 1000),
-        new(IndicatorKeys.CarbonPerArea, Basis.Carbon, Per.Area, "Σ amount × kgCO₂ per unit ÷ mean floor area; electricity: purchased only"),
-        new(IndicatorKeys.CarbonPerHead, Basis.Carbon, Per.Head, "Σ amount × kgCO₂ per unit ÷ mean energy users; electricity: purchased only"),
+        new(IndicatorKeys.CarbonTotal, Basis.Carbon, Per.Nothing,
+            "Σ amount × kgCO₂ per unit ÷ 1000; electricity: purchased only", 1000),
+        new(IndicatorKeys.CarbonPerArea, Basis.Carbon, Per.Area,
+            "Σ amount × kgCO₂ per unit ÷ mean floor area; electricity: purchased only"),
+        new(IndicatorKeys.CarbonPerHead, Basis.Carbon, Per.Head,
+            "Σ amount × kgCO₂ per unit ÷ mean energy users; electricity: purchased only"),
         new(IndicatorKeys.ElectricityTotal, Basis.Electricity, Per.Nothing, "Σ kWh"),
         new(IndicatorKeys.ElectricityPerArea, Basis.Electricity, Per.Area, "Σ kWh ÷ mean floor area"),
         new(IndicatorKeys.ElectricityPerHead, Basis.Electricity, Per.Head, "Σ kWh ÷ mean energy users"),
@@ -38,7 +45,8 @@ public static class DualControlIndicators
 
     /// <summary>All indicators of a scope over these institutions; or only <paramref name="keys"/>.</summary>
     public static IReadOnlyList<IndicatorValue> Evaluate(
-        Evaluation evaluation, string scope, IReadOnlyList<InstitutionFigures> members, IReadOnlyCollection<string>? keys = null) =>
+        Evaluation evaluation, string scope, IReadOnlyList<InstitutionFigures> members,
+        IReadOnlyCollection<string>? keys = null) =>
         Values(evaluation, scope, members, aggregated: true, keys);
 
     /// <summary>Every institution, every <c>system:…</c> and <c>type:…</c>, and the county.</summary>
@@ -54,12 +62,15 @@ public static class DualControlIndicators
     ];
 
     static List<IndicatorValue> Values(
-        Evaluation evaluation, string scope, IReadOnlyList<InstitutionFigures> members, bool aggregated, IReadOnlyCollection<string>? keys)
+        Evaluation evaluation, string scope, IReadOnlyList<InstitutionFigures> members, bool aggregated,
+        IReadOnlyCollection<string>? keys)
     {
         var wanted = Definitions.Where(definition => keys is null || keys.Contains(definition.Key)).ToList();
         var bases = wanted.Select(definition => definition.Basis).Distinct()
-            .ToDictionary(basis => basis, basis => members.Select(member => Figure(evaluation.Caliber, member, basis)).ToList());
-        return [.. wanted.Select(definition => Value(evaluation, scope, definition, new Ratio(bases[definition.Basis], definition, aggregated)))];
+            .ToDictionary(
+                basis => basis, basis => members.Select(member => Figure(evaluation.Caliber, member, basis)).ToList());
+        return [.. wanted.Select(definition => Value(
+            evaluation, scope, definition, new Ratio(bases[definition.Basis], definition, aggregated)))];
     }
 
     static ScopeFigure Figure(Caliber caliber, InstitutionFigures member, Basis basis) => new(member, basis switch

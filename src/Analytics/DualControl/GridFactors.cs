@@ -16,7 +16,9 @@ public sealed class GridFactors
 
     public CarrierFactor? Find(string area, int dataYear) => _factors.GetValueOrDefault((area, dataYear));
 
-    /// <summary>Reads the table; what is wrong with a row is added to the faults with file and line, and the row left out.</summary>
+    /// <summary>
+    /// Reads the table; what is wrong with a row is added to the faults with file and line, and the row left out.
+    /// </summary>
     public static GridFactors Read(string path, List<string> faults)
     {
         var table = new GridFactors();
@@ -32,7 +34,8 @@ public sealed class GridFactors
             return table;
         }
         for (var i = 1; i < lines.Length; i++)
-            if (lines[i].Length > 0 && table.Add(lines[i].Split(',')) is { } fault) faults.Add($"{FileName}:{i + 1}: {fault}");
+            if (lines[i].Length > 0 && table.Add(lines[i].Split(',')) is { } fault)
+                faults.Add($"{FileName}:{i + 1}: {fault}");
         return table;
     }
 
@@ -40,12 +43,16 @@ public sealed class GridFactors
     {
         if (row.Length != 6) return $"{row.Length} columns instead of 6";
         if (row[0].Length == 0) return "area is empty";
-        if (!int.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out var year)) return $"data_year {row[1]} is no year";
-        if (!double.TryParse(row[2], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) || value is not (> 0 and < 2))
+        if (!int.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out var year))
+            return $"data_year {row[1]} is no year";
+        if (!double.TryParse(row[2], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            || value is not (> 0 and < 2))
             return $"kgco2_per_kwh {row[2]} is not between 0 and 2";
-        if (!DateOnly.TryParseExact(row[4], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var dated))
+        if (!DateOnly.TryParseExact(row[4], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None,
+            out var dated))
             return $"dated {row[4]} is no date (yyyy-MM-dd)";
-        if (!CaliberReader.Evidences.Contains(row[5])) return $"evidence {row[5]} is not one of {string.Join(", ", CaliberReader.Evidences)}";
+        if (!CaliberReader.Evidences.Contains(row[5]))
+            return $"evidence {row[5]} is not one of {string.Join(", ", CaliberReader.Evidences)}";
         var factor = new CarrierFactor(
             Carrier.Electricity, FactorKind.Carbon, value, $"{row[3]}（{row[0]}）",
             string.Create(CultureInfo.InvariantCulture, $"{year}"), dated, row[5], null);

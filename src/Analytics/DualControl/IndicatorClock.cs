@@ -3,7 +3,8 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.DualControl;
 
 /// <summary>
-/// Up to which moment indicators count. The hour that is running is left out: its readings are still coming, and an indicator would
+/// Up to which moment indicators count. The hour that is running is left out: its readings are still coming, and an
+/// indicator would
 /// lose coverage for nothing but being early.
 /// </summary>
 public sealed class IndicatorClock(TimeProvider time, ReportingCalendar calendar)

@@ -6,22 +6,31 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Analytics.DualControl;
 
 /// <summary>
-/// The job that brings the stored indicators up to date with the usage ledger, under the default caliber: every month and year in which
-/// usage changed, the current ones always (their elapsed part grows), and the totals of the days that changed. Doing it again changes nothing.
+/// The job that brings the stored indicators up to date with the usage ledger, under the default caliber: every month
+/// and year in which
+/// usage changed, the current ones always (their elapsed part grows), and the totals of the days that changed. Doing
+/// it again changes nothing.
 /// </summary>
 public sealed class IndicatorRecompute(
     CountyFigures county, IIndicatorStore store, IndicatorClock clock, ILogger<IndicatorRecompute> log) : IDisposable
 {
+    static readonly Grain[] Grains = [Grain.Day, Grain.Month, Grain.Year];
+
     readonly SemaphoreSlim _one = new(1);
 
     // Days whose indicators are still to be brought up to date; they stay when a run fails.
     readonly HashSet<DateOnly> _pending = [];
 
-    /// <summary>After <see cref="UsageRecompute"/>, with what it touched. What a failed run left over is done with the next one.</summary>
+    /// <summary>
+    /// After <see cref="UsageRecompute"/>, with what it touched. What a failed run left over is done with the next one.
+    /// </summary>
     public Task<IndicatorRun> RunAsync(IReadOnlyList<TouchedDays> touched, CancellationToken stop) =>
         RunAsync(touched.SelectMany(days => Days(days.First, days.End)), stop);
 
-    /// <summary>Every period from the first day to today anew: at start-up, daily, after another caliber or a change of the registry.</summary>
+    /// <summary>
+    /// Every period from the first day to today anew: at start-up, daily, after another caliber or a change of the
+    /// registry.
+    /// </summary>
     public Task<IndicatorRun> RunAllAsync(DateOnly first, CancellationToken stop) =>
         RunAsync(Days(first, clock.Calendar.DayOf(clock.AsOf()).AddDays(1)), stop);
 
@@ -40,7 +49,8 @@ public sealed class IndicatorRecompute(
             // Year by year, so that the days of one year are what is held of an institution.
             foreach (var year in _pending.GroupBy(day => day.Year).OrderBy(group => group.Key))
             {
-                List<Evaluation> evaluations = [.. Periods(year, asOf).Select(period => county.Evaluation(period, asOf))];
+                List<Evaluation> evaluations =
+                    [.. Periods(year, asOf).Select(period => county.Evaluation(period, asOf))];
                 values += await SaveAsync(evaluations, stop);
                 periods += evaluations.Count;
             }
@@ -71,7 +81,7 @@ public sealed class IndicatorRecompute(
 
     // Of those that have begun: a period without an elapsed part has nothing to say yet.
     IEnumerable<NamedPeriod> Periods(IEnumerable<DateOnly> days, Instant asOf) => days
-        .SelectMany(day => new[] { Grain.Day, Grain.Month, Grain.Year }.Select(grain => clock.Calendar.Named(day, grain)))
+        .SelectMany(day => Grains.Select(grain => clock.Calendar.Named(day, grain)))
         .Where(period => period.Period.From < asOf)
         .DistinctBy(period => period.Name).OrderBy(period => period.Name, StringComparer.Ordinal);
 

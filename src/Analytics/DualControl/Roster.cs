@@ -14,15 +14,22 @@ sealed class Roster
     {
         _registry = registry;
         _institution = institution;
-        _meters = [.. registry.Meters.Where(meter => meter.Facts.Facts.Any(fact => fact.Value.Institution == institution))];
-        _sites = [.. _meters.Join(registry.PvSites, meter => meter.Code, site => site.GenerationMeter, (meter, site) => (site, meter))];
+        _meters = [.. registry.Meters.Where(
+            meter => meter.Facts.Facts.Any(fact => fact.Value.Institution == institution))];
+        _sites = [.. _meters.Join(
+            registry.PvSites, meter => meter.Code, site => site.GenerationMeter, (meter, site) => (site, meter))];
     }
 
-    /// <summary>The days from <paramref name="first"/> up to <paramref name="end"/>, cut where a fact of any of the meters changes.</summary>
+    /// <summary>
+    /// The days from <paramref name="first"/> up to <paramref name="end"/>, cut where a fact of any of the meters
+    /// changes.
+    /// </summary>
     public IEnumerable<(DateOnly First, DateOnly End)> Stretches(DateOnly first, DateOnly end)
     {
-        var meters = _meters.Concat(_sites.Select(site => site.Site.ExportMeter).OfType<string>().Select(_registry.Meter).OfType<Meter>());
-        var cuts = meters.SelectMany(meter => meter.Facts.Spans(first, end)).SelectMany(span => new[] { span.First, span.End })
+        var exports = _sites.Select(site => site.Site.ExportMeter).OfType<string>().Select(_registry.Meter);
+        var meters = _meters.Concat(exports.OfType<Meter>());
+        var cuts = meters.SelectMany(meter => meter.Facts.Spans(first, end))
+            .SelectMany(span => new[] { span.First, span.End })
             .Append(first).Append(end).Distinct().Order().ToList();
         return cuts.Zip(cuts.Skip(1));
     }
@@ -34,7 +41,8 @@ sealed class Roster
     }
 
     /// <summary>
-    /// Generation meters with the meter that shows what left the institution. Sites that share an export meter share a pair.
+    /// Generation meters with the meter that shows what left the institution. Sites that share an export meter share a
+    /// pair.
     /// Generation that belongs to no site is set against the one export meter that no site names, if there is just one.
     /// </summary>
     public IReadOnlyList<PvPair> Pairs(DateOnly day)
@@ -43,7 +51,8 @@ sealed class Roster
         var sited = new HashSet<string>();
         foreach (var (site, generation) in _sites.Where(site => Role(site.Generation, day) == MeterRole.PvGeneration))
         {
-            var export = site.ExportMeter is { } code && _registry.Meter(code) is { } meter && meter.Facts.At(day) is not null ? meter : null;
+            var export = site.ExportMeter is { } code ? _registry.Meter(code) : null;
+            if (export?.Facts.At(day) is null) export = null;
             sited.Add(generation.Code);
             if (export is not null) sited.Add(export.Code);
             Join(pairs, generation, export);
@@ -74,5 +83,7 @@ sealed class Roster
     }
 }
 
-/// <summary>PV generation meters and the one meter that shows what of it left the institution; null where export is not metered.</summary>
+/// <summary>
+/// PV generation meters and the one meter that shows what of it left the institution; null where export is not metered.
+/// </summary>
 sealed record PvPair(IReadOnlyList<Meter> Generation, Meter? Export);

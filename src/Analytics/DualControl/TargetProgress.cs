@@ -4,13 +4,19 @@ namespace EnergyWatch.Analytics.DualControl;
 
 public enum ProgressStatus { Ok, Warn, Over, Unknown }
 
-/// <summary>How an indicator stands against its target of the year. Everything is in the indicator's unit; shares are 0 to 1 and may exceed 1.</summary>
-/// <param name="Limit">The value not to exceed: the cap, or the base year × (1 − reduction); null with <paramref name="Reason"/> where it is not known.</param>
+/// <summary>
+/// How an indicator stands against its target of the year. Everything is in the indicator's unit; shares are 0 to 1
+/// and may exceed 1.
+/// </summary>
+/// <param name="Limit">The value not to exceed: the cap, or the base year × (1 − reduction); null with <paramref
+/// name="Reason"/> where it is not known.</param>
 /// <param name="UsedShare">Value to date over the limit.</param>
 /// <param name="PaceShare">The part of the year's amount that was expected by now.</param>
-/// <param name="PaceBasis"><c>last_year</c>: by last year's months; <c>linear</c>: by days, where those are not known.</param>
+/// <param name="PaceBasis"><c>last_year</c>: by last year's months; <c>linear</c>: by days, where those are not
+/// known.</param>
 /// <param name="Projected">Expected at the end of the year, at the pace so far.</param>
-/// <param name="Low">The projection if the rest of the year goes like this year's best month so far against its pace …</param>
+/// <param name="Low">The projection if the rest of the year goes like this year's best month so far against its pace
+/// …</param>
 /// <param name="High">… and like its worst; null with fewer than two whole months.</param>
 public sealed record TargetStanding(
     Target Target, double? Value, double? Limit, double? UsedShare, double PaceShare, string PaceBasis,
@@ -30,7 +36,8 @@ public static class TargetProgress
     /// <param name="lastYear">The same of the year before: the seasonal pace, if all twelve are known.</param>
     /// <param name="today">The first local day that does not count any more.</param>
     public static TargetStanding Of(
-        Target target, IndicatorValue? toDate, double? baseYear, IReadOnlyList<double?> thisYear, IReadOnlyList<double?> lastYear, DateOnly today)
+        Target target, IndicatorValue? toDate, double? baseYear, IReadOnlyList<double?> thisYear,
+        IReadOnlyList<double?> lastYear, DateOnly today)
     {
         var profile = Profile(lastYear);
         var pace = Pace(profile ?? Linear(target.Year), target.Year, today);
@@ -42,10 +49,14 @@ public static class TargetProgress
         var (low, high) = Range(value, thisYear, profile ?? Linear(target.Year), pace, target.Year, today);
         var used = limit is > 0 ? value / limit : null;
         return new TargetStanding(
-            target, value, limit, used, pace, basis, projected, low, high, Status(toDate, used, pace, projected, limit), reason);
+            target, value, limit, used, pace, basis, projected, low, high,
+            Status(toDate, used, pace, projected, limit), reason);
     }
 
-    /// <summary>The share of a year's amount that is expected before <paramref name="today"/>: whole months, and of the running one its days.</summary>
+    /// <summary>
+    /// The share of a year's amount that is expected before <paramref name="today"/>: whole months, and of the running
+    /// one its days.
+    /// </summary>
     public static double Pace(IReadOnlyList<double> profile, int year, DateOnly today)
     {
         if (today.Year > year) return 1;
@@ -69,19 +80,23 @@ public static class TargetProgress
         return [.. Enumerable.Range(1, Months).Select(month => DateTime.DaysInMonth(year, month) / days)];
     }
 
-    static double? Limit(Target target, double? baseYear) => target.Cap ?? baseYear * (1 - target.ReductionPercent / 100);
+    static double? Limit(Target target, double? baseYear) =>
+        target.Cap ?? baseYear * (1 - target.ReductionPercent / 100);
 
     static string? LimitReason(Target target, double? baseYear, double? limit) =>
         limit is > 0 ? null : target.Cap is null && baseYear is null ? MissingReason.NoData : MissingReason.BaseZero;
 
-    // How a whole month of this year compares with what its share of the pace would be; the rest of the year is put between the extremes.
+    // How a whole month of this year compares with what its share of the pace would be; the rest of the year is put
+    // between the extremes.
     static (double? Low, double? High) Range(
-        double? value, IReadOnlyList<double?> thisYear, IReadOnlyList<double> profile, double pace, int year, DateOnly today)
+        double? value, IReadOnlyList<double?> thisYear, IReadOnlyList<double> profile, double pace, int year,
+        DateOnly today)
     {
         var whole = today.Year > year ? Months : today.Year < year ? 0 : today.Month - 1;
         var perYear = thisYear.Take(whole).Zip(profile).Where(month => month.First is not null && month.Second > 0)
             .Select(month => month.First!.Value / month.Second).ToList();
-        return value is null || perYear.Count < 2 ? (null, null) : (value + (1 - pace) * perYear.Min(), value + (1 - pace) * perYear.Max());
+        return value is null || perYear.Count < 2 ? (null, null)
+            : (value + (1 - pace) * perYear.Min(), value + (1 - pace) * perYear.Max());
     }
 
     static ProgressStatus Status(IndicatorValue? toDate, double? used, double pace, double? projected, double? limit)

@@ -1,7 +1,8 @@
 namespace EnergyWatch.Analytics.DualControl;
 
 /// <summary>
-/// Metered time in milliseconds: how much of it went by, over how much of that usage is known, and how much of that is estimated.
+/// Metered time in milliseconds: how much of it went by, over how much of that usage is known, and how much of that is
+/// estimated.
 /// Adds up over meters and days, so that coverage is the time share over all of them.
 /// </summary>
 public readonly record struct TimeShare(double Elapsed, double Covered, double Estimated)

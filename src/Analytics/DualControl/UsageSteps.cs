@@ -5,7 +5,10 @@ using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Analytics.DualControl;
 
-/// <summary>Usage of one step of a series: null where nothing is known of it, else the known part with its coverage and estimated share.</summary>
+/// <summary>
+/// Usage of one step of a series: null where nothing is known of it, else the known part with its coverage and
+/// estimated share.
+/// </summary>
 public readonly record struct UsageStep(Period Step, double? Amount, double Coverage, double Estimated);
 
 /// <summary>Usage series for display: cells of one or many meters put into calendar steps. Pure.</summary>
@@ -16,13 +19,17 @@ public static class UsageSteps
     /// <param name="cellGrain">Hour or Day: what the cells are.</param>
     /// <param name="asOf">Time after it has not gone by yet and is not missed.</param>
     public static IReadOnlyList<UsageStep> Of(
-        Meter meter, IReadOnlyList<UsageCell> cells, Grain cellGrain, IReadOnlyList<Period> steps, ReportingCalendar calendar, Instant asOf) =>
+        Meter meter, IReadOnlyList<UsageCell> cells, Grain cellGrain, IReadOnlyList<Period> steps,
+        ReportingCalendar calendar, Instant asOf) =>
         Sum(_ => [(meter, UsePart.Purchased)], cells, cellGrain, steps, calendar, asOf);
 
-    /// <summary>An institution's usage of a carrier: its counted meters of each day, with PV self-use and charging as asked.</summary>
+    /// <summary>
+    /// An institution's usage of a carrier: its counted meters of each day, with PV self-use and charging as asked.
+    /// </summary>
     /// <param name="parts">For example purchased and PV; what the caliber counts is up to the caller.</param>
     public static IReadOnlyList<UsageStep> Of(
-        RegistrySnapshot registry, string institution, Carrier carrier, IReadOnlyCollection<UsePart> parts, IReadOnlyList<UsageCell> cells,
+        RegistrySnapshot registry, string institution, Carrier carrier, IReadOnlyCollection<UsePart> parts,
+        IReadOnlyList<UsageCell> cells,
         Grain cellGrain, IReadOnlyList<Period> steps, ReportingCalendar calendar, Instant asOf)
     {
         var known = new Dictionary<DateOnly, List<(Meter, UsePart)>>();
@@ -31,7 +38,8 @@ public static class UsageSteps
         List<(Meter, UsePart)> Counted(DateOnly day)
         {
             if (known.TryGetValue(day, out var counted)) return counted;
-            return known[day] = [.. Consumption.Meters(registry, institution, day).Where(one => one.Meter.Carrier == carrier && parts.Contains(one.Part))];
+            return known[day] = [.. Consumption.Meters(registry, institution, day)
+                .Where(one => one.Meter.Carrier == carrier && parts.Contains(one.Part))];
         }
     }
 
@@ -63,7 +71,8 @@ public static class UsageSteps
         return result;
     }
 
-    static UsageCell? Cell(Dictionary<(SeriesKey, Instant), UsageCell> cells, Meter meter, UsePart part, NamedPeriod step)
+    static UsageCell? Cell(
+        Dictionary<(SeriesKey, Instant), UsageCell> cells, Meter meter, UsePart part, NamedPeriod step)
     {
         if (meter.Facts.At(step.FirstDay) is not { } fact) return null;
         IReadOnlyList<Quantity> candidates = part == UsePart.PvExport && fact.Value.Role != MeterRole.GridExport

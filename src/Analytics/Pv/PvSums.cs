@@ -5,7 +5,8 @@ using EnergyWatch.Domain.Ledger;
 namespace EnergyWatch.Analytics.Pv;
 
 /// <summary>Generation and export added up day by day; the pair apart, over the days on which both are known.</summary>
-readonly record struct PvSums(double Generated, double PairGenerated, double PairExported, double PairTime, TimeShare Time)
+readonly record struct PvSums(
+    double Generated, double PairGenerated, double PairExported, double PairTime, TimeShare Time)
 {
     public PvSums And(UsageCell? generation, UsageCell? export, double length, double elapsed)
     {
@@ -16,7 +17,12 @@ readonly record struct PvSums(double Generated, double PairGenerated, double Pai
             Time = Time + new TimeShare(elapsed, covered, covered * (generation?.Estimated ?? 0)),
         };
         return generation is { } made && export is { } sold
-            ? next with { PairGenerated = PairGenerated + made.Amount, PairExported = PairExported + sold.Amount, PairTime = PairTime + covered }
+            ? next with
+            {
+                PairGenerated = PairGenerated + made.Amount,
+                PairExported = PairExported + sold.Amount,
+                PairTime = PairTime + covered,
+            }
             : next;
     }
 

@@ -6,12 +6,16 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.Usage;
 
 /// <summary>
-/// From the readings of a counter to what was used in each local hour. Pure: the same readings, facts and window give the same cells, bit
+/// From the readings of a counter to what was used in each local hour. Pure: the same readings, facts and window give
+/// the same cells, bit
 /// for bit, and a window with its context gives what the whole series gives for those days.
-/// <para>The difference of two good readings is authoritative and counted once, spread evenly over the time between them. Before the
+/// <para>The difference of two good readings is authoritative and counted once, spread evenly over the time between
+/// them. Before the
 /// first and after the last good reading nothing is known, and there is no cell.</para>
-/// <para>Context: the readings before the window must reach back to a good one at or before its start, and from there at least
-/// <see cref="ContextSpan"/> and <see cref="ContextReadings"/> further (or to the first reading there is); after it likewise.</para>
+/// <para>Context: the readings before the window must reach back to a good one at or before its start, and from there
+/// at least
+/// <see cref="ContextSpan"/> and <see cref="ContextReadings"/> further (or to the first reading there is); after it
+/// likewise.</para>
 /// </summary>
 public static class CounterSteps
 {
@@ -21,16 +25,21 @@ public static class CounterSteps
     /// <summary>How many readings it reaches at least: three episodes of a series that is rarely read.</summary>
     public const int ContextReadings = Episodes.Readings * 3;
 
-    /// <summary>A register that showed the same value for so long, in at least <see cref="StuckReadings"/> readings, is called stuck.</summary>
+    /// <summary>
+    /// A register that showed the same value for so long, in at least <see cref="StuckReadings"/> readings, is called
+    /// stuck.
+    /// </summary>
     public static TimeSpan StuckAfter { get; } = TimeSpan.FromHours(48);
 
     const int StuckReadings = 12;
 
     /// <param name="readings">Of one counter series, in time order, one per instant.</param>
     /// <param name="window">Whole local days.</param>
-    /// <exception cref="ArgumentException">when readings are out of order or the window does not begin on a local midnight.</exception>
+    /// <exception cref="ArgumentException">when readings are out of order or the window does not begin on a local
+    /// midnight.</exception>
     public static UsageOfSeries Compute(
-        SeriesKey series, ReadOnlySpan<Reading> readings, Meter meter, ReportingCalendar calendar, Period window, UsageOptions options)
+        SeriesKey series, ReadOnlySpan<Reading> readings, Meter meter, ReportingCalendar calendar, Period window,
+        UsageOptions options)
     {
         var past = new MeterPast(meter, calendar);
         var grid = new HourGrid(window, calendar, past);
@@ -38,7 +47,7 @@ public static class CounterSteps
         var registers = Registers.Split(readings, past, decisions);
         var judge = new StepJudge(past, options);
         foreach (var register in registers)
-            Walk(Episodes.Remove(register, decisions), judge, grid, decisions);
+            Walk(Episodes.Remove(register, decisions), judge, grid, window, decisions);
         return new UsageOfSeries(grid.Cells(series), Findings(series, window, decisions));
     }
 
@@ -46,7 +55,8 @@ public static class CounterSteps
     public static bool IsUsable(in Reading reading, double? registerMax) =>
         (reading.Doubt & Doubt.OutOfRange) == 0 && reading.Value >= 0 && !(reading.Value > registerMax);
 
-    static void Walk(List<RegisterPoint> points, StepJudge judge, HourGrid grid, List<Decision> decisions)
+    static void Walk(
+        List<RegisterPoint> points, StepJudge judge, HourGrid grid, Period window, List<Decision> decisions)
     {
         var stuck = new StuckWatch(StuckAfter, StuckReadings);
         for (var i = 1; i < points.Count; i++)
@@ -55,7 +65,8 @@ public static class CounterSteps
             var step = judge.Judge(from, to, first: i == 1);
             if (step.Code is not null) decisions.Add(new Decision(to.At, step.Code, step.Detail!));
             if (!step.Held) grid.Pour(from.At, to.At, step.RegisterUnits, step.Estimated);
-            if (!step.Held && judge.IsGap(from, to)) decisions.Add(Gap(from, to));
+            if (!step.Held && window.Contains(new Instant(from.At)) && judge.IsGap(from, to))
+                decisions.Add(Gap(from, to));
             if (stuck.Says(from, to) is { } said) decisions.Add(said);
         }
     }

@@ -4,11 +4,15 @@ using EnergyWatch.Domain.Ledger;
 namespace EnergyWatch.Analytics.Usage;
 
 /// <summary>
-/// Finds the readings of a register that were not its state: dips that climb back (zeros after a restart among them) and bumps that
-/// fall back. Both are short episodes that begin and end in one jump; a register that falls and then climbs by many small steps
+/// Finds the readings of a register that were not its state: dips that climb back (zeros after a restart among them)
+/// and bumps that
+/// fall back. Both are short episodes that begin and end in one jump; a register that falls and then climbs by many
+/// small steps
 /// was reset and counts again.
-/// <para>Whether a reading is passed over depends only on readings within <see cref="Span"/> or <see cref="Readings"/> of it,
-/// whichever reaches further, and that much again for an episode next to it. So a window with that context gives what the whole
+/// <para>Whether a reading is passed over depends only on readings within <see cref="Span"/> or <see cref="Readings"/>
+/// of it,
+/// whichever reaches further, and that much again for an episode next to it. So a window with that context gives what
+/// the whole
 /// series gives.</para>
 /// </summary>
 static class Episodes
@@ -21,7 +25,10 @@ static class Episodes
 
     static readonly long SpanMs = (long)Span.TotalMilliseconds;
 
-    /// <summary>The points without those of episodes, in order; one decision per episode. The first and the last point always stay.</summary>
+    /// <summary>
+    /// The points without those of episodes, in order; one decision per episode. The first and the last point always
+    /// stay.
+    /// </summary>
     public static List<RegisterPoint> Remove(List<RegisterPoint> points, List<Decision> decisions)
     {
         if (!Falls(CollectionsMarshal.AsSpan(points))) return points;
@@ -81,7 +88,8 @@ static class Episodes
         return kept;
     }
 
-    // The last earlier point at or below where the register fell to, if it is near and the way up was made mostly in one jump.
+    // The last earlier point at or below where the register fell to, if it is near and the way up was made mostly in
+    // one jump.
     static int? Foot(ReadOnlySpan<RegisterPoint> points, int fallen)
     {
         var highest = points[fallen].Value;

@@ -5,7 +5,8 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.Usage;
 
 /// <summary>
-/// The local hours of a window of whole local days, into which steps are poured in time order. Each hour takes the multiplier of its
+/// The local hours of a window of whole local days, into which steps are poured in time order. Each hour takes the
+/// multiplier of its
 /// day, so a step over a day border is split there.
 /// </summary>
 sealed class HourGrid
@@ -42,7 +43,9 @@ sealed class HourGrid
         _estimated = new long[hours];
     }
 
-    /// <summary>Spreads a register difference evenly over <c>[from, to)</c>; the part outside the window falls off.</summary>
+    /// <summary>
+    /// Spreads a register difference evenly over <c>[from, to)</c>; the part outside the window falls off.
+    /// </summary>
     public void Pour(long from, long to, double registerUnits, bool estimated)
     {
         var length = (double)(to - from);
@@ -69,7 +72,8 @@ sealed class HourGrid
         {
             if (_covered[i] == 0) continue;
             var coverage = Math.Min(1, _covered[i] / (double)(_edges[i + 1] - _edges[i]));
-            cells.Add(new UsageCell(series, new Instant(_edges[i]), _amounts[i], coverage, _estimated[i] / (double)_covered[i]));
+            var estimated = _estimated[i] / (double)_covered[i];
+            cells.Add(new UsageCell(series, new Instant(_edges[i]), _amounts[i], coverage, estimated));
         }
         return cells;
     }

@@ -4,7 +4,8 @@ namespace EnergyWatch.Analytics.Usage;
 
 static partial class Log
 {
-    [LoggerMessage(3000, LogLevel.Debug, "Usage recomputed: {Marks} marks, {Settled} settled, {Windows} windows, {Cells} cells in {Seconds:0.000} s")]
+    [LoggerMessage(3000, LogLevel.Debug,
+        "Usage recomputed: {Marks} marks, {Settled} settled, {Windows} windows, {Cells} cells in {Seconds:0.000} s")]
     public static partial void Recomputed(ILogger log, int marks, int settled, int windows, long cells, double seconds);
 
     [LoggerMessage(3001, LogLevel.Error, "The usage of meter {Meter} could not be computed; its marks stay open")]

@@ -5,7 +5,8 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.Usage;
 
 /// <summary>
-/// The dated facts of one meter as the computation of usage needs them: by instant instead of by local day, with the capacity in
+/// The dated facts of one meter as the computation of usage needs them: by instant instead of by local day, with the
+/// capacity in
 /// canonical units per hour. A stretch without facts (before the meter was, after it was taken away) counts nothing.
 /// </summary>
 sealed class MeterPast
@@ -44,10 +45,12 @@ sealed class MeterPast
 
 /// <summary>Facts that hold in <c>[From, To)</c>, in UTC milliseconds.</summary>
 /// <param name="Multiplier">NaN where there are no facts.</param>
-/// <param name="CapacityPerMs">The most the meter can count, in canonical units per millisecond; NaN where unknown.</param>
+/// <param name="CapacityPerMs">The most the meter can count, in canonical units per millisecond; NaN where
+/// unknown.</param>
 /// <param name="RegisterMax">NaN where the register never begins again.</param>
 /// <param name="IntervalMs">Time between two expected readings; 0 where there are no facts.</param>
-readonly record struct FactSpan(long From, long To, double Multiplier, double CapacityPerMs, double RegisterMax, long IntervalMs)
+readonly record struct FactSpan(
+    long From, long To, double Multiplier, double CapacityPerMs, double RegisterMax, long IntervalMs)
 {
     const double MsPerHour = 3_600_000;
     const double GigajoulePerKilowattHour = 0.0036;

@@ -8,8 +8,10 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.Usage;
 
 /// <summary>
-/// Computes the usage of one meter for some days from its stored readings and puts it into the ledger. The days are extended to all
-/// that readings in them can have changed: back to the good reading before and forward to the one after, and as far as episodes reach
+/// Computes the usage of one meter for some days from its stored readings and puts it into the ledger. The days are
+/// extended to all
+/// that readings in them can have changed: back to the good reading before and forward to the one after, and as far as
+/// episodes reach
 /// where there is one nearby, now or when the ledger was last written.
 /// </summary>
 public sealed class MeterUsage(
@@ -28,7 +30,12 @@ public sealed class MeterUsage(
         UsageFindingCodes.Reset, UsageFindingCodes.Rollover, UsageFindingCodes.Stuck,
     ];
 
-    /// <summary>Recomputes every usage series of the meter for the local days from <paramref name="first"/> up to, not including, <paramref name="end"/>.</summary>
+    internal ReportingCalendar Calendar => calendar;
+
+    /// <summary>
+    /// Recomputes every usage series of the meter for the local days from <paramref name="first"/> up to, not
+    /// including, <paramref name="end"/>.
+    /// </summary>
     /// <returns>The days whose cells were replaced, and how many windows and cells that took.</returns>
     public async Task<MeterUsageRun> RecomputeAsync(Meter meter, DateOnly first, DateOnly end, CancellationToken stop)
     {
@@ -62,7 +69,8 @@ public sealed class MeterUsage(
             var began = clock.GetTimestamp();
             var computed = await ComputeAsync(meter, key, far, stop);
             var reaches = computed.Findings.Any(finding => Reaching.Contains(finding.Code))
-                || (await ledger.FindingsAsync([meter.Id], far, stop)).Any(f => f.Series == key && Reaching.Contains(f.Code));
+                || (await ledger.FindingsAsync([meter.Id], far, stop))
+                    .Any(finding => finding.Series == key && Reaching.Contains(finding.Code));
             return await ReplaceAsync(key, reaches ? far : near, computed, began, stop);
         }
 
@@ -105,7 +113,8 @@ public sealed class MeterUsage(
         SeriesKey key, Period window, UsageOfSeries computed, long began, CancellationToken stop)
     {
         List<UsageCell> hours = [.. computed.Hours.Where(cell => window.Contains(cell.Start))];
-        await ledger.ReplaceAsync(key, window, hours, [.. computed.Findings.Where(finding => window.Contains(finding.At))], stop);
+        List<UsageFinding> findings = [.. computed.Findings.Where(finding => window.Contains(finding.At))];
+        await ledger.ReplaceAsync(key, window, hours, findings, stop);
         return new MeterUsageRun(
             calendar.DayOf(window.From), calendar.DayOf(window.To), 1, hours.Count, clock.GetElapsedTime(began));
     }
@@ -129,7 +138,8 @@ public sealed class MeterUsage(
 }
 
 /// <summary>What a recomputation replaced: the local days from <c>First</c> up to, not including, <c>End</c>.</summary>
-/// <param name="Slowest">The longest time from the first look at readings to the ledger's answer, over the windows.</param>
+/// <param name="Slowest">The longest time from the first look at readings to the ledger's answer, over the
+/// windows.</param>
 public sealed record MeterUsageRun(DateOnly First, DateOnly End, int Windows, long Cells, TimeSpan Slowest)
 {
     /// <summary>Both together; the days are those from the first to the last of either.</summary>

@@ -5,8 +5,10 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.Usage;
 
 /// <summary>
-/// Readings of one counter around a window, grown on both sides until they hold the context <see cref="CounterSteps"/> asks for or
-/// there are no more. Asks the store for blocks of days where readings are dense, and from reading to reading where they are rare.
+/// Readings of one counter around a window, grown on both sides until they hold the context <see cref="CounterSteps"/>
+/// asks for or
+/// there are no more. Asks the store for blocks of days where readings are dense, and from reading to reading where
+/// they are rare.
 /// </summary>
 sealed class SeriesWindow(ISeriesReader series, SeriesKey key, MeterPast past)
 {
@@ -21,14 +23,22 @@ sealed class SeriesWindow(ISeriesReader series, SeriesKey key, MeterPast past)
         return [.. Enumerable.Reverse(_before).Append(inside).Concat(_after).SelectMany(block => block)];
     }
 
-    /// <summary>The good reading before the moment (strictly), and as many further back that span and count are both reached.</summary>
+    /// <summary>
+    /// The good reading before the moment (strictly), and as many further back that span and count are both reached.
+    /// </summary>
     public async Task<Instant?> ReachBackAsync(Instant from, TimeSpan span, int count, CancellationToken stop)
     {
+        // Where readings are dense, one look at the span is enough.
+        var block = span > TimeSpan.Zero ? await BlockAsync(new Period(from - span, from), stop) : [];
+        var dense = block.Where(reading => IsUsable(reading)).Select(reading => reading.At).ToList();
+        if (dense.Count > count) return Earlier(dense[^1] - span, dense[^(count + 1)]);
+
         Instant? good = null;
         Instant? reached = null;
         var at = from;
-        for (var left = count; left >= 0 && await series.AtOrBeforeAsync(key, at - TimeSpan.FromMilliseconds(1), stop) is { } reading;)
+        for (var left = count; left >= 0;)
         {
+            if (await series.AtOrBeforeAsync(key, at - TimeSpan.FromMilliseconds(1), stop) is not { } reading) break;
             at = reading.At;
             if (!IsUsable(reading)) continue;
             good ??= at;
@@ -61,7 +71,8 @@ sealed class SeriesWindow(ISeriesReader series, SeriesKey key, MeterPast past)
         var usable = 0;
         for (var from = start; ;)
         {
-            if (await series.AtOrBeforeAsync(key, from - TimeSpan.FromMilliseconds(1), stop) is not { } previous) return;
+            if (await series.AtOrBeforeAsync(key, from - TimeSpan.FromMilliseconds(1), stop) is not { } previous)
+                return;
             var back = Earlier(previous.At, start) - CounterSteps.ContextSpan;
             var block = await BlockAsync(new Period(back, from), stop);
             _before.Add(block);
@@ -72,7 +83,9 @@ sealed class SeriesWindow(ISeriesReader series, SeriesKey key, MeterPast past)
                 if (good is null) good = block[i].At;
                 else usable++;
             }
-            if (good is { } reached && usable >= CounterSteps.ContextReadings && from <= reached - CounterSteps.ContextSpan) return;
+            if (good is { } reached && usable >= CounterSteps.ContextReadings
+                && from <= reached - CounterSteps.ContextSpan)
+                return;
         }
     }
 
@@ -93,7 +106,9 @@ sealed class SeriesWindow(ISeriesReader series, SeriesKey key, MeterPast past)
                 if (good is null) good = reading.At;
                 else usable++;
             }
-            if (good is { } reached && usable >= CounterSteps.ContextReadings && from >= reached + CounterSteps.ContextSpan) return;
+            if (good is { } reached && usable >= CounterSteps.ContextReadings
+                && from >= reached + CounterSteps.ContextSpan)
+                return;
         }
     }
 

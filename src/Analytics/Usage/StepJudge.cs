@@ -5,10 +5,12 @@ namespace EnergyWatch.Analytics.Usage;
 /// <summary>What became of the way from one good register point to the next.</summary>
 /// <param name="RegisterUnits">What was counted, in register units; meaningless where it is held.</param>
 /// <param name="Code">The event it was, one of the <c>UsageFindingCodes</c>; null for an ordinary step.</param>
-readonly record struct StepVerdict(double RegisterUnits, bool Held, bool Estimated, string? Code = null, string? Detail = null);
+readonly record struct StepVerdict(
+    double RegisterUnits, bool Held, bool Estimated, string? Code = null, string? Detail = null);
 
 /// <summary>
-/// Judges one step by the two points and the meter's facts alone. What a meter can count comes from its rated capacity; where that is
+/// Judges one step by the two points and the meter's facts alone. What a meter can count comes from its rated
+/// capacity; where that is
 /// not known nothing is called implausible.
 /// </summary>
 sealed class StepJudge(MeterPast past, UsageOptions options)
@@ -19,7 +21,8 @@ sealed class StepJudge(MeterPast past, UsageOptions options)
     // Without a known capacity, a wrap is believed only from the last tenth of the register to its first.
     const double NearEnd = 0.1;
 
-    /// <param name="first">There is no point before <paramref name="from"/>: if the register falls right after it, nothing says that it was ever there.</param>
+    /// <param name="first">There is no point before <paramref name="from"/>: if the register falls right after it,
+    /// nothing says that it was ever there.</param>
     public StepVerdict Judge(RegisterPoint from, RegisterPoint to, bool first)
     {
         var difference = to.Value - from.Value;
@@ -44,7 +47,12 @@ sealed class StepJudge(MeterPast past, UsageOptions options)
             return new StepVerdict(wrapped, Held: false, IsGap(from, to), UsageFindingCodes.Rollover, Said.Invariant(
                 $"The register went past its end {registerMax:0.###} from {from.Value:0.###} to {to.Value:0.###}: {wrapped:0.###} counted"));
 
-        var began = Fits(from, to, to.Value) switch { true => to.Value < from.Value / 2, null => to.Value <= from.Value / 10, _ => false };
+        var began = Fits(from, to, to.Value) switch
+        {
+            true => to.Value < from.Value / 2,
+            null => to.Value <= from.Value * NearEnd,
+            _ => false,
+        };
         if (began && !first)
             return new StepVerdict(to.Value, Held: false, Estimated: true, UsageFindingCodes.Reset, Said.Invariant(
                 $"The register began again: {from.Value:0.###} to {to.Value:0.###}; {to.Value:0.###} counted, what was used before the reset is not known"));
@@ -52,7 +60,8 @@ sealed class StepJudge(MeterPast past, UsageOptions options)
         return Hold(from, to, to.Value - from.Value, "is neither a rollover nor a reset");
     }
 
-    // What was counted when the register passed its end; one unit of its last digit lies between its highest value and 0.
+    // What was counted when the register passed its end; one unit of its last digit
+    // lies between its highest value and 0.
     double? Wrap(RegisterPoint from, RegisterPoint to, double registerMax)
     {
         if (double.IsNaN(registerMax)) return null;
@@ -68,7 +77,9 @@ sealed class StepJudge(MeterPast past, UsageOptions options)
         return believed ? wrapped : null;
     }
 
-    /// <summary>The number of values a register has times its last digit: 999 999.99 shows 1 000 000.00 of them.</summary>
+    /// <summary>
+    /// The number of values a register has times its last digit: 999 999.99 shows 1 000 000.00 of them.
+    /// </summary>
     internal static double Modulus(double registerMax) => registerMax + LastDigit(registerMax);
 
     // Whether the meter can count this much in this time; null where its capacity is not known throughout.

@@ -3,7 +3,8 @@ using EnergyWatch.Domain.Ledger;
 namespace EnergyWatch.Analytics.Usage;
 
 /// <summary>
-/// Says once, when it has lasted long enough, that a register does not move. A register at 0 never moved yet, and a night or a weekend
+/// Says once, when it has lasted long enough, that a register does not move. A register at 0 never moved yet, and a
+/// night or a weekend
 /// without use is ordinary: both stay true zeros, and so do the cells of a stuck one until somebody knows better.
 /// </summary>
 sealed class StuckWatch(TimeSpan after, int readings)

@@ -8,16 +8,20 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Analytics.Usage;
 
 /// <summary>
-/// The job that brings the usage ledger up to date with what was written: takes the open marks, recomputes the marked days meter by
+/// The job that brings the usage ledger up to date with what was written: takes the open marks, recomputes the marked
+/// days meter by
 /// meter, strikes the marks out. Doing it again changes nothing; two of them at once do no harm.
-/// <para>A meter that fails is logged and keeps its marks; the others go on. A <see cref="SeriesStoreException"/> ends the run.</para>
+/// <para>A meter that fails is logged and keeps its marks; the others go on. A <see cref="SeriesStoreException"/> ends
+/// the run.</para>
 /// </summary>
 public sealed class UsageRecompute(
-    IRegistry registry, IWorkLedger work, MeterUsage usage, TimeProvider clock, ILogger<UsageRecompute> log) : IDisposable
+    IRegistry registry, IWorkLedger work, MeterUsage usage, TimeProvider clock, ILogger<UsageRecompute> log)
+        : IDisposable
 {
     const int MarksAtOnce = 200_000;
 
     readonly SemaphoreSlim _one = new(1);
+    RegistrySnapshot? _seen;
 
     /// <summary>One round over everything that is marked now.</summary>
     public async Task<UsageRun> RunAsync(CancellationToken stop)
@@ -27,6 +31,7 @@ public sealed class UsageRecompute(
         {
             var started = clock.GetTimestamp();
             var run = new UsageRun();
+            await MarkChangedFactsAsync(stop);
             var seen = new HashSet<WorkMark>();
             while (true)
             {
@@ -37,13 +42,26 @@ public sealed class UsageRecompute(
             }
             run.Elapsed = clock.GetElapsedTime(started);
             UsageMetrics.Add(run);
-            if (run.Marks > 0) Log.Recomputed(log, run.Marks, run.Settled, run.Windows, run.Cells, run.Elapsed.TotalSeconds);
+            if (run.Marks > 0) Log.Recomputed(
+                log, run.Marks, run.Settled, run.Windows, run.Cells, run.Elapsed.TotalSeconds);
             return run;
         }
         finally
         {
             _one.Release();
         }
+    }
+
+    // A changed fact is like a late reading: it marks what it changes.
+    async Task MarkChangedFactsAsync(CancellationToken stop)
+    {
+        var current = registry.Current;
+        if (_seen is { } seen && seen.Version != current.Version)
+        {
+            var stale = ChangedFacts.Between(seen, current, usage.Calendar, usage.Calendar.DayOf(clock.Now()));
+            if (stale.Count > 0) await work.MarkAsync(stale, stop);
+        }
+        _seen = current;
     }
 
     async Task MeterAsync(MeterId id, List<WorkMark> marks, UsageRun run, CancellationToken stop)
@@ -76,7 +94,8 @@ public sealed class UsageRecompute(
         }
     }
 
-    // A slow run may have put back what a quicker one had already corrected, after that one struck the mark out: then it marks again.
+    // A slow run may have put back what a quicker one had already corrected, after that one struck the mark out: then
+    // it marks again.
     async Task StrikeOutAsync(List<WorkMark> marks, TimeSpan slowest, UsageRun run, CancellationToken stop)
     {
         if (slowest > IWorkLedger.Rest / 2)
@@ -101,7 +120,9 @@ public sealed class UsageRecompute(
     }
 }
 
-/// <summary>Local days of a meter whose usage was recomputed, from <c>First</c> up to, not including, <c>End</c>.</summary>
+/// <summary>
+/// Local days of a meter whose usage was recomputed, from <c>First</c> up to, not including, <c>End</c>.
+/// </summary>
 public readonly record struct TouchedDays(MeterId Meter, DateOnly First, DateOnly End);
 
 /// <summary>What one round of <see cref="UsageRecompute"/> did.</summary>

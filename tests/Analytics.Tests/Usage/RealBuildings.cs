@@ -51,7 +51,9 @@ sealed class RealBuildings
     public List<Reading> Intervals() => [.. Hours.SelectMany(hour => hour.Kwh.Select((kwh, i) =>
         new Reading(new SeriesKey(new MeterId(i + 1), Quantity.EnergyInterval), hour.Start, kwh)))];
 
-    /// <summary>As a counter with one decimal, beginning anew after <paramref name="registerMax"/>; one reading more than hours.</summary>
+    /// <summary>
+    /// As a counter with one decimal, beginning anew after <paramref name="registerMax"/>; one reading more than hours.
+    /// </summary>
     public List<Reading> Counter(decimal? registerMax)
     {
         var readings = new List<Reading>();

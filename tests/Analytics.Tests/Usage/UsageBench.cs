@@ -7,20 +7,24 @@ using EnergyWatch.Support;
 
 namespace EnergyWatch.Analytics.Tests.Usage;
 
-/// <summary>The whole way from written readings to the usage ledger, in memory: marks before writes, as the pipeline does.</summary>
+/// <summary>
+/// The whole way from written readings to the usage ledger, in memory: marks before writes, as the pipeline does.
+/// </summary>
 sealed class UsageBench : IDisposable
 {
     public UsageBench(IReadOnlyList<Meter> meters, UsageOptions? options = null)
     {
         Work = new MemoryWorkLedger(Clock);
+        Registry = new FixedRegistry(Some.Registry(meters));
         var usage = new MeterUsage(Store, Ledger, Some.Calendar, options ?? new UsageOptions(), Clock);
         Recompute = new UsageRecompute(
-            new FixedRegistry(Some.Registry(meters)), Work, usage, Clock, Logs.For<UsageRecompute>());
+            Registry, Work, usage, Clock, Logs.For<UsageRecompute>());
     }
 
     public TestClock Clock { get; } = new();
     public LogProbe Logs { get; } = new();
     public MemorySeriesStore Store { get; } = new();
+    public FixedRegistry Registry { get; }
     public MemoryWorkLedger Work { get; }
     public MemoryUsageLedger Ledger { get; } = new(Some.Calendar);
     public UsageRecompute Recompute { get; }

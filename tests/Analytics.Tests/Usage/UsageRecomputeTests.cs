@@ -32,7 +32,8 @@ public sealed class UsageRecomputeTests(ITestOutputHelper output)
     [Fact]
     public async Task Corrected_reading_that_had_made_a_dip_days_later_puts_those_days_right_too()
     {
-        // Every six hours: the wrong value of 18:00 makes the next five readings a dip, for the sixth comes back above it.
+        // Every six hours: the wrong value of 18:00 makes the next five readings a dip, for the sixth comes back above
+        // it.
         using var bench = new UsageBench([Some.Meter(intervalS: 6 * 3600)]);
         var start = Some.At("2026-03-01T00:00:00+08:00");
         var readings = Enumerable.Range(0, 24).Select(i => new Reading(Series, start + TimeSpan.FromHours(6 * i), 100 + i + (i >= 13 ? 9_000 : 0))).ToList();
@@ -108,6 +109,37 @@ public sealed class UsageRecomputeTests(ITestOutputHelper output)
         Assert.Equal((1, 1), (run.Failed, run.Settled));
         Assert.Equal(10, bench.Ledger.All.Single().Amount, 9);
         Assert.Contains(bench.Logs.Lines, line => line.Message.Contains("M-0001", StringComparison.Ordinal) && line.Exception is ArgumentException);
+    }
+
+    [Fact]
+    public async Task Changed_facts_mark_the_days_that_they_change_and_no_other()
+    {
+        var meter = Some.Meter(intervalS: 3600);
+        using var bench = new UsageBench([meter]);
+        await bench.WriteAsync([.. Enumerable.Range(0, 97).Select(i => At("2026-03-10T00:00", i) with
+        {
+            At = Some.At("2026-03-10T00:00:00+08:00") + TimeSpan.FromHours(i),
+        })]);
+        await bench.RunAsync();
+        var facts = meter.Facts.Facts[0].Value;
+        bench.Registry.Set(Some.Registry(
+            [meter with { Facts = new([meter.Facts.Facts[0], new(new DateOnly(2026, 3, 12), facts with { Multiplier = 3, Name = "neu" })]) }], version: 2));
+        await bench.RunAsync();
+
+        var hours = await bench.Ledger.HoursAsync([new MeterId(1)], Some.Calendar.Month(2026, 3), CancellationToken.None);
+        Assert.Equal(48, hours.Count(cell => cell is { Amount: 1, Version: 1 }));
+        Assert.Equal(48, hours.Count(cell => cell is { Amount: 3, Version: 2 }));
+
+        // Back to the first multiplier, under another name, and an exchange on the 11th: six days and that one.
+        bench.Registry.Set(Some.Registry(
+            [meter with
+            {
+                Facts = new([new(Some.Day, facts with { Name = "anders" })]),
+                Replacements = [new(Some.At("2026-03-11T12:00:00+08:00"), 36, 36)],
+            }], version: 3));
+        var run = await bench.RunAsync();
+        Assert.Equal(7, run.Marks);
+        Assert.Contains(await Findings(bench), finding => finding.Code == UsageFindingCodes.Replacement);
     }
 
     [Fact]
