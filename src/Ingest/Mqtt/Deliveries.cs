@@ -91,6 +91,7 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         CancellationToken stop)
     {
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var onEnd = failing.Token.Register(() => WakeUp(failing.Token));
         var putting = PutAsync(put, failing.Token);
         try
         {
@@ -103,6 +104,14 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         }
     }
 
+    // The loops wait on their channels without a token, since each wait with one would cost an allocation per batch.
+    void WakeUp(CancellationToken stop)
+    {
+        var ended = new OperationCanceledException(stop);
+        _toPut.Writer.TryComplete(ended);
+        _toAcknowledge.Writer.TryComplete(ended);
+    }
+
     void Add(Delivery delivery)
     {
         Interlocked.Increment(ref _count);
@@ -113,10 +122,11 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     {
         try
         {
-            while (await _toPut.Reader.WaitToReadAsync(stop))
+            while (await _toPut.Reader.WaitToReadAsync(CancellationToken.None))
             {
                 while (_toPut.Reader.TryRead(out var delivery))
                 {
+                    stop.ThrowIfCancellationRequested();
                     if (delivery.Verdict == ReasonCode.Success) delivery.Ticket = await put(delivery, stop);
                     _toAcknowledge.Writer.TryWrite(delivery);
                 }
@@ -132,10 +142,11 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
 
     async Task AcknowledgeAsync(Action<Delivery, IngestReceipt> stored, CancellationToken stop)
     {
-        while (await _toAcknowledge.Reader.WaitToReadAsync(stop))
+        while (await _toAcknowledge.Reader.WaitToReadAsync(CancellationToken.None))
         {
             while (_toAcknowledge.Reader.TryRead(out var delivery))
             {
+                stop.ThrowIfCancellationRequested();
                 if (delivery.Ticket is { } ticket)
                 {
                     if (!ticket.IsCompletedSuccessfully || _ready.Count >= MostInOneWrite) await SendReadyAsync(stop);
