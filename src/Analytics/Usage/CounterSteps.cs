@@ -45,7 +45,7 @@ public static class CounterSteps
         var grid = new HourGrid(window, calendar, past);
         var decisions = new List<Decision>();
         var registers = Registers.Split(readings, past, decisions);
-        var judge = new StepJudge(past, options);
+        var judge = new StepJudge(past, calendar, options);
         foreach (var register in registers)
             Walk(Episodes.Remove(register, decisions), judge, grid, window, decisions);
         return new UsageOfSeries(grid.Cells(series), Findings(series, window, decisions));

@@ -1,4 +1,5 @@
 using EnergyWatch.Domain.Ledger;
+using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Analytics.Usage;
 
@@ -13,7 +14,7 @@ readonly record struct StepVerdict(
 /// capacity; where that is
 /// not known nothing is called implausible.
 /// </summary>
-sealed class StepJudge(MeterPast past, UsageOptions options)
+sealed class StepJudge(MeterPast past, ReportingCalendar calendar, UsageOptions options)
 {
     // Polls come a little late: two intervals are still two intervals.
     const double Jitter = 1.01;
@@ -32,12 +33,16 @@ sealed class StepJudge(MeterPast past, UsageOptions options)
             : Hold(from, to, difference, "is more than its rated capacity allows");
     }
 
-    /// <summary>Whether these two lie further apart than the readings of this meter may.</summary>
+    /// <summary>
+    /// Whether these two lie further apart than the readings of this meter may, so that some hour gets its part of the difference
+    /// only by spreading it. Within one hour nothing is spread, however far apart they are: a history by the hour is no guess.
+    /// </summary>
     public bool IsGap(RegisterPoint from, RegisterPoint to)
     {
         ref readonly var facts = ref past.At(from.At);
         var interval = facts.Counts ? facts.IntervalMs : past.At(to.At).IntervalMs;
-        return interval > 0 && to.At - from.At > interval * options.GapIntervals * Jitter;
+        return interval > 0 && to.At - from.At > interval * options.GapIntervals * Jitter
+            && calendar.HourOf(new Instant(from.At)) != calendar.HourOf(new Instant(to.At - 1));
     }
 
     StepVerdict Fallen(RegisterPoint from, RegisterPoint to, bool first)
