@@ -28,7 +28,7 @@ public static class UsageSteps
     /// </summary>
     /// <param name="parts">For example purchased and PV; what the caliber counts is up to the caller.</param>
     public static IReadOnlyList<UsageStep> Of(
-        RegistrySnapshot registry, string institution, Carrier carrier, IReadOnlyCollection<UsePart> parts,
+        RegistrySnapshot registry, IReadOnlyCollection<string> institutions, Carrier carrier, IReadOnlyCollection<UsePart> parts,
         IReadOnlyList<UsageCell> cells,
         Grain cellGrain, IReadOnlyList<Period> steps, ReportingCalendar calendar, Instant asOf)
     {
@@ -38,7 +38,7 @@ public static class UsageSteps
         List<(Meter, UsePart)> Counted(DateOnly day)
         {
             if (known.TryGetValue(day, out var counted)) return counted;
-            return known[day] = [.. Consumption.Meters(registry, institution, day)
+            return known[day] = [.. institutions.SelectMany(institution => Consumption.Meters(registry, institution, day))
                 .Where(one => one.Meter.Carrier == carrier && parts.Contains(one.Part))];
         }
     }

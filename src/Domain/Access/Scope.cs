@@ -3,12 +3,13 @@ using EnergyWatch.Domain.Registry;
 namespace EnergyWatch.Domain.Access;
 
 /// <summary>
-/// Which institutions an account may see: the whole county (<c>county</c>), one system (<c>system:教育</c>), or an institution and
-/// those below it (its code).
+/// Which institutions an account may see, or a figure is about: the whole county (<c>county</c>), one system (<c>system:教育</c>), one
+/// type of the statistics (<c>type:021</c>), or an institution and those below it (its code).
 /// </summary>
 public sealed record Scope(string Text)
 {
     public const string SystemPrefix = "system:";
+    public const string TypePrefix = "type:";
 
     public static Scope County { get; } = new("county");
 
@@ -18,11 +19,14 @@ public sealed record Scope(string Text)
     public RegistrySnapshot Of(RegistrySnapshot registry, DateOnly day)
     {
         if (IsCounty) return registry;
-        return registry.Within(
-            Text.StartsWith(SystemPrefix, StringComparison.Ordinal)
-                ? institution => institution.Shown(day).System == Text[SystemPrefix.Length..]
-                : institution => IsAtOrBelow(registry, institution, day),
-            day);
+        return registry.Within(institution => Holds(registry, institution, day), day);
+    }
+
+    bool Holds(RegistrySnapshot registry, Institution institution, DateOnly day)
+    {
+        if (Text.StartsWith(SystemPrefix, StringComparison.Ordinal)) return institution.Shown(day).System == Text[SystemPrefix.Length..];
+        if (Text.StartsWith(TypePrefix, StringComparison.Ordinal)) return institution.Shown(day).Type == Text[TypePrefix.Length..];
+        return IsAtOrBelow(registry, institution, day);
     }
 
     bool IsAtOrBelow(RegistrySnapshot registry, Institution institution, DateOnly day)

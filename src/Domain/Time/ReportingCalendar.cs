@@ -67,7 +67,7 @@ public sealed class ReportingCalendar(TimeZoneInfo zone)
     }
 
     /// <summary>Reads <c>2026</c>, <c>2026-Q3</c>, <c>2026-10</c> or <c>2026-10-05</c>; false for anything else.</summary>
-    public bool TryParse(string? name, out NamedPeriod named)
+    public bool TryName(string? name, out NamedPeriod named)
     {
         named = null!;
         if (!PeriodName.TryParse(name, out var day, out var grain)) return false;

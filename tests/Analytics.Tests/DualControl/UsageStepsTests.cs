@@ -20,7 +20,7 @@ public sealed class UsageStepsTests
         county.Meter("SUB", 5_000, role: MeterRole.Sub);
         var months = Some.Calendar.Split(County.WholeYear.Period, Grain.Month).Select(month => month.Period).Take(2).ToList();
         var steps = UsageSteps.Of(
-            county.Registry, "ORG-1", Carrier.Electricity, All, county.Cells, Grain.Day, months, Some.Calendar, County.WholeYear.Period.To);
+            county.Registry, ["ORG-1"], Carrier.Electricity, All, county.Cells, Grain.Day, months, Some.Calendar, County.WholeYear.Period.To);
 
         Assert.Equal(31_000 + 3_100 - 310, steps[0].Amount!.Value, 6);
         Assert.Equal((null, 0.0), (steps[1].Amount, steps[1].Coverage));

@@ -92,7 +92,7 @@ public sealed class NoticeIssuingTests : IDisposable
     [InlineData("2026")]
     public async Task Nothing_is_issued_for_a_month_that_is_not_over(string period)
     {
-        Assert.True(Some.Calendar.TryParse(period, out var named));
+        Assert.True(Some.Calendar.TryName(period, out var named));
         await Assert.ThrowsAsync<ArgumentException>(() => Issuing().IssueAsync(named, CancellationToken.None));
         await Assert.ThrowsAsync<ArgumentException>(() => Issuing().ReissueAsync(named, "ORG-1", CancellationToken.None));
     }

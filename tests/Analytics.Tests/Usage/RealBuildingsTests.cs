@@ -80,7 +80,7 @@ public sealed class RealBuildingsTests
             Assert.Equal(8760, hours.Count(cell => cell is { Coverage: 1, Estimated: 0 }));
             foreach (var (month, kwh) in buildings.Expected)
             {
-                Assert.True(Some.Calendar.TryParse(month, out var named));
+                Assert.True(Some.Calendar.TryName(month, out var named));
                 var sum = hours.Where(cell => named.Period.Contains(cell.Start)).Sum(cell => cell.Amount);
                 Assert.True(Math.Abs(sum - kwh[i]) <= 0.1, $"{buildings.Names[i]} {month}: {sum} instead of {kwh[i]}");
             }
