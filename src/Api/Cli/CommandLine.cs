@@ -1,0 +1,58 @@
+using System.CommandLine;
+using EnergyWatch.Api.Configuration;
+
+namespace EnergyWatch.Api.Cli;
+
+/// <summary>The commands of the executable (contract section 1) and their exit codes.</summary>
+static class CommandLine
+{
+    public static readonly Option<FileInfo?> ConfigFile = new("--config") { Description = "A JSON file with settings", Recursive = true };
+    public static readonly Option<string?> DataFolder = new("--data") { Description = "The folder of the embedded store (default ./data)", Recursive = true };
+    public static readonly Option<bool> Json = new("--json") { Description = "Print data as JSON", Recursive = true };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("EnergyWatch: energy monitoring for public buildings and rooftop PV")
+        {
+            ConfigFile, DataFolder, Json,
+            RunCommand.Create(), CheckCommand.Create(), ImportCommand.Create(), ImportReadingsCommand.Create(),
+            ReadCommand.Create(), ScanCommand.Create(), ModelsCommand.Create(), KeyCommand.Create(), UserCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync("Try --help.");
+            return ExitCode.BadConfiguration;
+        }
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (ConfigurationRefusedException refused)
+        {
+            await Console.Error.WriteLineAsync($"{refused.Message}:");
+            foreach (var fault in refused.Faults) await Console.Error.WriteLineAsync($"  {fault}");
+            return ExitCode.BadConfiguration;
+        }
+        catch (CommandFailedException failed)
+        {
+            await Console.Error.WriteLineAsync(failed.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    public static AppConfig Config(ParseResult parsed) =>
+        AppConfig.Read(Settings.Read(parsed.GetValue(ConfigFile), parsed.GetValue(DataFolder)));
+}
+
+/// <summary>How a command ended, for scripts.</summary>
+static class ExitCode
+{
+    public const int Ok = 0;
+    public const int Failed = 1;
+    public const int BadConfiguration = 2;
+}
+
+/// <summary>A command could not do its work; the message says what and why.</summary>
+sealed class CommandFailedException(string message) : Exception(message);

@@ -1,0 +1,48 @@
+using EnergyWatch.Api.Access;
+using EnergyWatch.Api.Problems;
+using EnergyWatch.Domain.Access;
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Domain.Series;
+using EnergyWatch.Domain.Time;
+
+namespace EnergyWatch.Api.Endpoints;
+
+/// <summary><c>/gateways</c>: how meters are reached, when each gateway was last heard, and its last fault.</summary>
+static class GatewaysApi
+{
+    public static void MapGateways(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/gateways", ListAsync).WithTags("registry").RequireAuthorization(Permissions.Read).Produces<Page<GatewayAnswer>>();
+        api.MapPut("/gateways/{code}", PutAsync).WithTags("registry").RequireAuthorization(Permissions.Edit)
+            .Produces<RegistryChange.RegistryAnswer>();
+    }
+
+    static async Task<IResult> ListAsync(
+        [AsParameters] PageRequest page, VisibleRegistry visible, IFieldStates field, CancellationToken stop)
+    {
+        var noted = (await field.ListAsync(stop)).Where(state => state.Meter is null).ToLookup(state => state.Gateway);
+        var meters = visible.Snapshot.Meters.ToLookup(meter => meter.Shown(visible.Today).Gateway);
+        return TypedResults.Ok(page.Cut(visible.Snapshot.Gateways, gateway => gateway.Code, gateway =>
+        {
+            var state = noted[gateway.Code].FirstOrDefault();
+            return new GatewayAnswer(
+                gateway.Code, gateway.Name, gateway.Kind.Key(), gateway.Endpoint, gateway.Username, gateway.SecretHash is not null,
+                meters[gateway.Code].Count(), state?.LastSeen, state?.Fault, state?.FaultAt);
+        }));
+    }
+
+    static async Task<IResult> PutAsync(string code, GatewayRequest body, RegistryChange change, IRegistry registry, CancellationToken stop)
+    {
+        if (!GatewayKinds.TryParse(body.Kind, out var kind)) return Problem.Bad("kind must be one of modbus_tcp, modbus_rtu_over_tcp, mqtt, http.");
+        // Without a new secret the known one stays.
+        var hash = body.Secret is { } secret ? SecretHash.Create(secret, SecretHash.GatewayIterations) : registry.Current.Gateway(code)?.SecretHash;
+        var row = new GatewayRow(RegistryChange.Place, code, body.Name, kind, body.Endpoint, body.Username, hash, body.ValidFrom);
+        return await change.ApplyAsync(new RegistryRows { Gateways = [row] }, stop);
+    }
+
+    public sealed record GatewayRequest(string Name, string Kind, string? Endpoint, string? Username, string? Secret, DateOnly ValidFrom);
+
+    sealed record GatewayAnswer(
+        string Code, string Name, string Kind, string? Endpoint, string Username, bool HasSecret, int Meters, Instant? LastSeen,
+        string? LastFault, Instant? LastFaultAt);
+}

@@ -1,0 +1,88 @@
+using EnergyWatch.Api.Access;
+using EnergyWatch.Api.Problems;
+using EnergyWatch.Domain.Registry;
+
+namespace EnergyWatch.Api.Endpoints;
+
+/// <summary><c>/institutions</c>: the register of institutions as of a day, and new dated facts about them.</summary>
+static class InstitutionsApi
+{
+    public static void MapInstitutions(this IEndpointRouteBuilder api)
+    {
+        var group = api.MapGroup("/institutions").WithTags("registry").RequireAuthorization(Permissions.Read);
+        group.MapGet("/", List).Produces<Page<InstitutionAnswer>>();
+        group.MapGet("/{code}", Show).Produces<InstitutionDetail>();
+
+        var edit = api.MapGroup("/institutions").WithTags("registry").RequireAuthorization(Permissions.Edit);
+        edit.MapPut("/{code}", (string code, InstitutionRequest body, RegistryChange change, CancellationToken stop) =>
+            change.ApplyAsync(new RegistryRows { Institutions = [body.Row(code)] }, stop)).Produces<RegistryChange.RegistryAnswer>();
+        edit.MapPut("/{code}/areas", (string code, AreaRequest body, RegistryChange change, CancellationToken stop) =>
+            change.ApplyAsync(new RegistryRows { Areas = [body.Row(code)] }, stop)).Produces<RegistryChange.RegistryAnswer>();
+        edit.MapPut("/{code}/headcounts", (string code, HeadCountRequest body, RegistryChange change, CancellationToken stop) =>
+            change.ApplyAsync(new RegistryRows { HeadCounts = [body.Row(code)] }, stop)).Produces<RegistryChange.RegistryAnswer>();
+    }
+
+    static IResult List([AsParameters] PageRequest page, string? system, string? type, DateOnly? asOf, VisibleRegistry visible)
+    {
+        var day = asOf ?? visible.Today;
+        var matching = visible.Snapshot.Institutions.Where(institution =>
+            institution.Facts.At(day) is { } fact && (system is null || fact.Value.System == system) && (type is null || fact.Value.Type == type));
+        return TypedResults.Ok(page.Cut(matching, institution => institution.Code, institution => InstitutionAnswer.Of(institution, day, visible.Snapshot)));
+    }
+
+    static IResult Show(string code, DateOnly? asOf, VisibleRegistry visible)
+    {
+        if (visible.Snapshot.Institution(code) is not { } institution) return visible.Refuse("institution", code);
+        var day = asOf ?? visible.Today;
+        return institution.Facts.At(day) is null
+            ? Problem.NotFound($"institution {code} on {day:yyyy-MM-dd}")
+            : TypedResults.Ok(InstitutionDetail.Of(institution, day, visible.Snapshot));
+    }
+
+    public sealed record InstitutionRequest(DateOnly ValidFrom, DateOnly? ValidTo, string Name, string Type, string System, string? Parent)
+    {
+        public InstitutionRow Row(string code) =>
+            new(RegistryChange.Place, code, ValidFrom, ValidTo, new InstitutionFacts(Name, Type, System, Parent));
+    }
+
+    public sealed record AreaRequest(DateOnly ValidFrom, double FloorAreaM2, double? HeatedAreaM2, string? Source)
+    {
+        public AreaRow Row(string code) => new(RegistryChange.Place, code, ValidFrom, new FloorArea(FloorAreaM2, HeatedAreaM2), Source);
+    }
+
+    public sealed record HeadCountRequest(DateOnly ValidFrom, string Category, double Count, string? Source)
+    {
+        public HeadCountRow Row(string code) => new(RegistryChange.Place, code, ValidFrom, Category, Count, Source);
+    }
+}
+
+/// <summary>An institution on a day. Area in m²; head counts by category.</summary>
+sealed record InstitutionAnswer(
+    string Code, string Name, string Type, string System, string? Parent, double? FloorAreaM2, double? HeatedAreaM2,
+    IReadOnlyDictionary<string, double> HeadCounts, int Meters)
+{
+    public static InstitutionAnswer Of(Institution institution, DateOnly day, RegistrySnapshot registry)
+    {
+        var facts = institution.Shown(day);
+        var area = institution.Areas.At(day)?.Value;
+        return new InstitutionAnswer(
+            institution.Code, facts.Name, facts.Type, facts.System, facts.Parent, area?.FloorM2, area?.HeatedM2, Heads(institution, day),
+            registry.Meters.Count(meter => meter.Facts.At(day)?.Value.Institution == institution.Code));
+    }
+
+    static Dictionary<string, double> Heads(Institution institution, DateOnly day) => institution.HeadCounts
+        .Select(entry => (entry.Key, Fact: entry.Value.At(day)))
+        .Where(entry => entry.Fact is not null)
+        .ToDictionary(entry => entry.Key, entry => entry.Fact!.Value);
+}
+
+/// <summary>An institution with every dated fact known of it.</summary>
+sealed record InstitutionDetail(
+    InstitutionAnswer Current, IReadOnlyList<Dated<InstitutionFacts>> Facts, IReadOnlyList<Dated<FloorArea>> Areas,
+    IReadOnlyDictionary<string, IReadOnlyList<Dated<double>>> HeadCounts, IReadOnlyList<string> Meters)
+{
+    public static InstitutionDetail Of(Institution institution, DateOnly day, RegistrySnapshot registry) => new(
+        InstitutionAnswer.Of(institution, day, registry), institution.Facts.Facts, institution.Areas.Facts,
+        institution.HeadCounts.ToDictionary(entry => entry.Key, entry => entry.Value.Facts),
+        [.. registry.Meters.Where(meter => meter.Facts.At(day)?.Value.Institution == institution.Code).Select(meter => meter.Code)]);
+}

@@ -1,0 +1,22 @@
+using EnergyWatch.Api.Access;
+using EnergyWatch.Domain.Time;
+
+namespace EnergyWatch.Api.Overview;
+
+/// <summary><c>GET /overview</c>: what the first screen shows, in one call.</summary>
+static class OverviewApi
+{
+    public static void MapOverview(this IEndpointRouteBuilder api) =>
+        api.MapGet("/overview", GetAsync).WithTags("overview").RequireAuthorization(Permissions.Read).Produces<OverviewAnswer>();
+
+    static async Task<IResult> GetAsync(
+        string? scope, VisibleRegistry visible, OverviewView view, OverviewCache cache, TimeProvider clock,
+        IHostApplicationLifetime lifetime)
+    {
+        var asked = scope ?? visible.Caller.Scope.Text;
+        if (visible.RefuseScope(asked) is { } refusal) return refusal;
+        // Answers are shared between callers, so they depend on the scope that is shown and on whether the county's own affairs are.
+        var key = $"{asked} {visible.Caller.Scope.IsCounty} {visible.Snapshot.Version}";
+        return TypedResults.Ok(await cache.GetAsync(key, clock.Now(), () => view.OfAsync(asked, lifetime.ApplicationStopping)));
+    }
+}
