@@ -8,6 +8,7 @@ public sealed partial class ReadmeTests
 {
     static readonly Lazy<HashSet<string>> Types = new(() => SourceTree.Files(".cs")
         .SelectMany(file => Declaration().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value))
+        .Concat(SourceTree.Files(".vue").Select(Path.GetFileNameWithoutExtension).OfType<string>())
         .ToHashSet());
 
     public static TheoryData<string> Readmes() =>

@@ -1,0 +1,52 @@
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Pipeline;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>Puts the listener and the broker sources together from their parts.</summary>
+static class MqttWiring
+{
+    public static MqttSource Source(IServiceProvider provider, BrokerOptions broker)
+    {
+        var way = $"broker:{broker.Name}";
+        var clock = provider.GetRequiredService<TimeProvider>();
+        var metrics = provider.GetRequiredService<MqttMetrics>();
+        var log = provider.GetRequiredService<ILogger<MqttSource>>();
+        var parts = new ClientParts
+        {
+            Intake = provider.GetRequiredService<MqttIntake>(),
+            Flow = metrics.FlowOf(way),
+            Topics = new BrokerTopics(provider.GetRequiredService<IRegistry>()),
+            Clock = clock,
+            Log = log,
+        };
+        var schedule = new RetrySchedule(clock, broker.FirstRetry, broker.LongestRetry, Random.Shared.NextDouble);
+        var source = new MqttSource(broker, parts, schedule);
+        metrics.Observe(way, () => source.IsConnected ? 1 : 0, () => source.InFlight);
+        return source;
+    }
+
+    public static MqttListener Listener(IServiceProvider provider)
+    {
+        const string way = "listener";
+        var metrics = provider.GetRequiredService<MqttMetrics>();
+        var sessions = provider.GetRequiredService<GatewaySessions>();
+        var intake = provider.GetRequiredService<MqttIntake>();
+        var sink = provider.GetRequiredService<IReadingSink>();
+        metrics.Observe(
+            way, () => sessions.Connected.Count, () => sessions.Connected.Sum(connection => (long)connection.InFlight));
+        return new MqttListener(new ListenerParts
+        {
+            Options = provider.GetRequiredService<MqttOptions>(),
+            Logins = provider.GetRequiredService<GatewayLogins>(),
+            Sessions = sessions,
+            Intake = intake,
+            Put = (delivery, stop) => intake.PutAsync(sink, delivery, stop),
+            Flow = metrics.FlowOf(way),
+            Clock = provider.GetRequiredService<TimeProvider>(),
+            Log = provider.GetRequiredService<ILogger<MqttListener>>(),
+        });
+    }
+}
