@@ -31,12 +31,14 @@ public static class TargetProgress
     const int Months = 12;
 
     /// <param name="toDate">The indicator of the year to date.</param>
-    /// <param name="baseYear">The same of the target's base year; null where it is not known.</param>
+    /// <param name="baseYear">
+    /// The same of the target's base year, whole; null where it is not known. Below the coverage that a verdict needs it is no base.
+    /// </param>
     /// <param name="thisYear">The indicator's twelve months of this year, null where unknown or still to come.</param>
     /// <param name="lastYear">The same of the year before: the seasonal pace, if all twelve are known.</param>
     /// <param name="today">The first local day that does not count any more.</param>
     public static TargetStanding Of(
-        Target target, IndicatorValue? toDate, double? baseYear, IReadOnlyList<double?> thisYear,
+        Target target, IndicatorValue? toDate, IndicatorValue? baseYear, IReadOnlyList<double?> thisYear,
         IReadOnlyList<double?> lastYear, DateOnly today)
     {
         var profile = Profile(lastYear);
@@ -80,11 +82,14 @@ public static class TargetProgress
         return [.. Enumerable.Range(1, Months).Select(month => DateTime.DaysInMonth(year, month) / days)];
     }
 
-    static double? Limit(Target target, double? baseYear) =>
-        target.Cap ?? baseYear * (1 - target.ReductionPercent / 100);
+    static double? Limit(Target target, IndicatorValue? baseYear) => target.Cap
+        ?? (baseYear is not null && Verdict.IsDue(baseYear) ? baseYear.Value * (1 - target.ReductionPercent / 100) : null);
 
-    static string? LimitReason(Target target, double? baseYear, double? limit) =>
-        limit is > 0 ? null : target.Cap is null && baseYear is null ? MissingReason.NoData : MissingReason.BaseZero;
+    static string? LimitReason(Target target, IndicatorValue? baseYear, double? limit) =>
+        limit is > 0 ? null
+        : target.Cap is not null || limit is not null ? MissingReason.BaseZero
+        : baseYear?.Value is null ? baseYear?.Reason ?? MissingReason.NoData
+        : target.ReductionPercent is null ? MissingReason.NotApplicable : MissingReason.LowCoverage;
 
     // How a whole month of this year compares with what its share of the pace would be; the rest of the year is put
     // between the extremes.

@@ -48,6 +48,9 @@ public static class CounterSteps
         var judge = new StepJudge(past, calendar, options);
         foreach (var register in registers)
             Walk(Episodes.Remove(register, decisions), judge, grid, window, decisions);
+        // A house that uses all that its roof makes exports nothing for weeks: that register may rest.
+        if (series.Quantity == Quantity.EnergyExport)
+            decisions.RemoveAll(decision => decision.Code == UsageFindingCodes.Stuck);
         return new UsageOfSeries(grid.Cells(series), Findings(series, window, decisions));
     }
 

@@ -25,7 +25,7 @@ static class DualControlPart
         var value = indicators.Metric(scope, key, year);
         if (target is null) return new DualControlLine(key, value, null, null, null, null, "unknown", MissingReason.NotApproved);
         var standing = TargetProgress.Of(
-            target, indicators.Value(scope, key, year.Name), indicators.Value(scope, key, $"{target.BaseYear:0000}")?.Value,
+            target, indicators.Value(scope, key, year.Name), indicators.Value(scope, key, $"{target.BaseYear:0000}"),
             Months(indicators, scope, key, year, calendar), Months(indicators, scope, key, calendar.Named(year.FirstDay.AddYears(-1), Grain.Year), calendar), today);
         return new DualControlLine(
             key, value, new TargetAnswer(standing.Limit, value.U, target.BaseYear, target.ReductionPercent, target.Source), standing.UsedShare,

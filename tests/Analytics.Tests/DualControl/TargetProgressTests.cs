@@ -21,6 +21,8 @@ public sealed class TargetProgressTests
         Assert.Equal((null, MissingReason.NoData), (Of(Cut, 10, null, 1).Limit, Of(Cut, 10, null, 1).Reason));
         Assert.Equal(MissingReason.BaseZero, Of(Cut, 10, 0, 1).Reason);
         Assert.Equal(ProgressStatus.Unknown, Of(Cut, 10, 0, 1).Status);
+        var half = TargetProgress.Of(Cut, Value(10, 1), Value(100, 0.5), Unknown, Unknown, new DateOnly(2025, 7, 2));
+        Assert.Equal((null, MissingReason.LowCoverage, ProgressStatus.Unknown), (half.Limit, half.Reason, half.Status));
     }
 
     [Fact]
@@ -89,7 +91,7 @@ public sealed class TargetProgressTests
     }
 
     static TargetStanding Of(Target target, double value, double? baseYear, double coverage) =>
-        TargetProgress.Of(target, Value(value, coverage), baseYear, Unknown, Unknown, new DateOnly(2025, 7, 2));
+        TargetProgress.Of(target, Value(value, coverage), baseYear is null ? null : Value(baseYear, 1), Unknown, Unknown, new DateOnly(2025, 7, 2));
 
     static IndicatorValue Value(double? value, double coverage) => new(
         0, "county", IndicatorKeys.EnergyTotal, "2025", value, "kgce", coverage, 0, value is null ? MissingReason.NoData : null,
