@@ -5,22 +5,23 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// <summary>The instruments of one pipeline. The states of readings come in one observation, so that their identity holds in every scrape.</summary>
 sealed class PipelineMetrics : IDisposable
 {
-    readonly Metrics.Meter _meter = new("EnergyWatch.Ingest");
     readonly Metrics.Histogram<double> _commitSeconds;
     readonly Metrics.Histogram<int> _commitReadings;
 
+    public Metrics.Meter Meter { get; } = new("EnergyWatch.Ingest");
+
     public PipelineMetrics(Tally tally, Room room)
     {
-        _commitSeconds = _meter.CreateHistogram<double>("energywatch_ingest_commit_seconds", "s", "How long a commit took, with its failed attempts.");
-        _commitReadings = _meter.CreateHistogram<int>("energywatch_ingest_commit_readings", null, "Readings and refusals of a commit.");
-        _meter.CreateObservableUpDownCounter(
+        _commitSeconds = Meter.CreateHistogram<double>("energywatch_ingest_commit_seconds", "s", "How long a commit took, with its failed attempts.");
+        _commitReadings = Meter.CreateHistogram<int>("energywatch_ingest_commit_readings", null, "Readings and refusals of a commit.");
+        Meter.CreateObservableUpDownCounter(
             "energywatch_ingest_readings", () => States(tally.Now), null,
             "Readings by state; received = stored + quarantined + pending at every moment.");
-        _meter.CreateObservableCounter("energywatch_ingest_stored_total", () => tally.Now.Stored, null, "Readings that are durable.");
-        _meter.CreateObservableCounter("energywatch_ingest_quarantined_total", () => tally.Now.Quarantined, null, "Refusals that are quarantined.");
-        _meter.CreateObservableCounter("energywatch_ingest_returned_total", () => tally.Now.Returned, null, "Readings given back because storage could not take them.");
-        _meter.CreateObservableGauge("energywatch_ingest_room_taken", () => room.Taken, null, "Room taken by readings in flight.");
-        _meter.CreateObservableGauge("energywatch_ingest_senders_waiting", () => room.Waiting, null, "Senders that wait for room.");
+        Meter.CreateObservableCounter("energywatch_ingest_stored_total", () => tally.Now.Stored, null, "Readings that are durable.");
+        Meter.CreateObservableCounter("energywatch_ingest_quarantined_total", () => tally.Now.Quarantined, null, "Refusals that are quarantined.");
+        Meter.CreateObservableCounter("energywatch_ingest_returned_total", () => tally.Now.Returned, null, "Readings given back because storage could not take them.");
+        Meter.CreateObservableGauge("energywatch_ingest_room_taken", () => room.Taken, null, "Room taken by readings in flight.");
+        Meter.CreateObservableGauge("energywatch_ingest_senders_waiting", () => room.Waiting, null, "Senders that wait for room.");
     }
 
     public void Committed(int count, TimeSpan took)
@@ -29,7 +30,7 @@ sealed class PipelineMetrics : IDisposable
         _commitReadings.Record(count);
     }
 
-    public void Dispose() => _meter.Dispose();
+    public void Dispose() => Meter.Dispose();
 
     static IEnumerable<Metrics.Measurement<long>> States(PipelineCounters now) =>
     [
