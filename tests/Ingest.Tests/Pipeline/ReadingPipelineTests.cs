@@ -176,7 +176,7 @@ public sealed class ReadingPipelineTests
                 seen++;
             }
         });
-        var clock = Task.Run(async () => { while (!done.IsCancellationRequested) { bench.Clock.Advance(Step); await Task.Yield(); } });
+        var clock = Task.Run(() => bench.AdvanceUntilAsync(() => done.IsCancellationRequested, Step));
         var receipts = await Task.WhenAll(Enumerable.Range(0, 8).Select(sender => Task.Run(() => SendAsync(bench, sender))));
         await done.CancelAsync();
         await Task.WhenAll(watcher, clock);
