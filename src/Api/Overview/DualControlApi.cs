@@ -21,7 +21,7 @@ static class DualControlApi
         if (!calendar.TryName((year ?? visible.Today.Year).ToString("0000", CultureInfo.InvariantCulture), out var named)) return Problem.Bad("year must be like 2026.");
         var targets = visible.Snapshot.Targets.Where(target => target.Year == named.FirstDay.Year).ToList();
         var indicators = await IndicatorLookup.ReadAsync(
-            store, calibers.Default, [asked], PeriodNames(named, targets, calendar), new(visible.Snapshot.Version, clock.Now()), stop);
+            store, calibers.Default, asked, PeriodNames(named, targets, calendar), null, new(visible.Snapshot.Version, clock.Now()), stop);
         return TypedResults.Ok(new DualControlAnswer(
             asked, named.Name, new CaliberAnswer(calibers.Default.Id, calibers.Default.Title),
             DualControlPart.Of(indicators, asked, targets, named, calendar, visible.Today)));

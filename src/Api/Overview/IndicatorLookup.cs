@@ -18,9 +18,14 @@ sealed class IndicatorLookup
         _now = now;
     }
 
+    /// <summary>All indicators of one scope for these periods, and some of its institutions for one: what a screen of many rows needs of each.</summary>
     public static async Task<IndicatorLookup> ReadAsync(
-        IIndicatorStore store, Caliber caliber, IReadOnlyCollection<string> scopes, IReadOnlyCollection<string> periods, Snapshot at, CancellationToken stop) =>
-        new(await store.FindAsync(scopes, periods, caliber.Id, null, stop), caliber, at.Registry, at.Now);
+        IIndicatorStore store, Caliber caliber, string scope, IReadOnlyCollection<string> periods, Rows? rows, Snapshot at, CancellationToken stop)
+    {
+        var values = await store.FindAsync([scope], periods, caliber.Id, null, stop);
+        if (rows is not null) values = [.. values, .. await store.FindAsync(rows.Institutions, [rows.Period], caliber.Id, rows.Indicators, stop)];
+        return new IndicatorLookup([.. values.DistinctBy(value => value.Id)], caliber, at.Registry, at.Now);
+    }
 
     public IndicatorValue? Value(string scope, string indicator, string period) => _values.GetValueOrDefault((scope, indicator, period));
 
@@ -29,6 +34,8 @@ sealed class IndicatorLookup
         Value(scope, indicator, period.Name) is { } value
             ? Endpoints.Metric.Of(value, period)
             : Endpoints.Metric.Missing(IndicatorKeys.Units[indicator], MissingReason.NoData, _now, period.Period, _versions);
+
+    public sealed record Rows(IReadOnlyCollection<string> Institutions, string Period, IReadOnlyCollection<string> Indicators);
 
     /// <summary>The moment and the registry that a lookup is made for.</summary>
     public readonly record struct Snapshot(long Registry, Instant Now);

@@ -12,6 +12,9 @@ namespace EnergyWatch.Api.Overview;
 /// <summary>One line for each institution: status, usage of the year, quota, coverage, last reading.</summary>
 sealed class InstitutionsPart(VisibleRegistry visible)
 {
+    /// <summary>What a line shows of the year.</summary>
+    public static IReadOnlyCollection<string> Indicators { get; } = [IndicatorKeys.EnergyTotal, IndicatorKeys.EnergyPerArea];
+
     public IReadOnlyList<InstitutionLine> Of(
         IndicatorLookup indicators, NamedPeriod year, IReadOnlyList<QuotaProgress> quotas, IReadOnlyDictionary<MeterId, MeterSight> sights)
     {

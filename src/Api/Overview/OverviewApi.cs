@@ -10,13 +10,20 @@ static class OverviewApi
         api.MapGet("/overview", GetAsync).WithTags("overview").RequireAuthorization(Permissions.Read).Produces<OverviewAnswer>();
 
     static async Task<IResult> GetAsync(
-        string? scope, VisibleRegistry visible, OverviewView view, OverviewCache cache, TimeProvider clock,
+        string? scope, VisibleRegistry visible, OverviewCache cache, IServiceScopeFactory scopes, TimeProvider clock,
         IHostApplicationLifetime lifetime)
     {
         var asked = scope ?? visible.Caller.Scope.Text;
         if (visible.RefuseScope(asked) is { } refusal) return refusal;
         // Answers are shared between callers, so they depend on the scope that is shown and on whether the county's own affairs are.
         var key = $"{asked} {visible.Caller.Scope.IsCounty} {visible.Snapshot.Version}";
-        return TypedResults.Ok(await cache.GetAsync(key, clock.Now(), () => view.OfAsync(asked, lifetime.ApplicationStopping)));
+        return TypedResults.Ok(await cache.GetAsync(key, clock.Now(), ComputeAsync));
+
+        // In a scope of its own: the computation may outlast the request that began it.
+        async Task<OverviewAnswer> ComputeAsync()
+        {
+            await using var own = scopes.CreateAsyncScope();
+            return await own.ServiceProvider.GetRequiredService<OverviewView>().OfAsync(asked, lifetime.ApplicationStopping);
+        }
     }
 }

@@ -6,6 +6,7 @@ static class OverviewFeature
     public static IServiceCollection AddOverview(this IServiceCollection services) => services
         .AddSingleton<OverviewCache>()
         .AddSingleton<ChangesCache>()
+        .AddSingleton<SlotsCache>()
         .AddScoped<OverviewView>()
         .AddScoped<TotalsPart>()
         .AddScoped<ChangesPart>()

@@ -20,8 +20,10 @@ sealed class OverviewView(IServiceProvider parts, VisibleRegistry visible, AppCo
         var caliber = Part<ICalibers>().Default;
         var targets = registry.Targets.Where(target => target.Year == periods.Year.FirstDay.Year).ToList();
         var indicators = await IndicatorLookup.ReadAsync(
-            Part<IIndicatorStore>(), caliber, [scope, .. registry.Institutions.Select(institution => institution.Code)],
-            [.. periods.Names.Concat(DualControlApi.PeriodNames(periods.Year, targets, config.Calendar)).Distinct()], new(registry.Version, periods.Now), stop);
+            Part<IIndicatorStore>(), caliber, scope,
+            [.. periods.Names.Concat(DualControlApi.PeriodNames(periods.Year, targets, config.Calendar)).Distinct()],
+            new([.. registry.Institutions.Select(institution => institution.Code)], periods.Year.Name, InstitutionsPart.Indicators),
+            new(registry.Version, periods.Now), stop);
         var sights = await Part<MeterWatch>().OfAsync(registry.Meters, stop);
         var quotas = (await Part<QuotaFollowing>().OfYearAsync(periods.Year.FirstDay.Year, stop))
             .Where(progress => registry.Institution(progress.Quota.Institution) is not null).ToList();
@@ -36,7 +38,7 @@ sealed class OverviewView(IServiceProvider parts, VisibleRegistry visible, AppCo
             await Part<AttentionPart>().OfAsync(quotas, sights, deadGateways, LowCoverage(institutions), stop),
             institutions,
             await Part<PvPart>().OfAsync(periods, stop),
-            await Part<FreshnessPart>().OfAsync(sights, deadGateways.Count, CoverageToday(indicators, scope, periods), stop),
+            await Part<FreshnessPart>().OfAsync(scope, sights, deadGateways.Count, CoverageToday(indicators, scope, periods), stop),
             new History(IndicatorKeys.Units[IndicatorKeys.ElectricityTotal], MonthsPart.Of(indicators, scope, IndicatorKeys.ElectricityTotal, periods.Months, 12, periods.Now)));
     }
 
