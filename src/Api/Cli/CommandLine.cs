@@ -1,5 +1,7 @@
 using System.CommandLine;
+using EnergyWatch.Analytics.DualControl;
 using EnergyWatch.Api.Configuration;
+using EnergyWatch.Store.Sqlite;
 
 namespace EnergyWatch.Api.Cli;
 
@@ -35,12 +37,22 @@ static class CommandLine
             foreach (var fault in refused.Faults) await Console.Error.WriteLineAsync($"  {fault}");
             return ExitCode.BadConfiguration;
         }
-        catch (CommandFailedException failed)
+        catch (Exception failed) when (InWords(failed) is { } words)
         {
-            await Console.Error.WriteLineAsync(failed.Message);
+            await Console.Error.WriteLineAsync(words);
             return ExitCode.Failed;
         }
     }
+
+    /// <summary>What an operator can mend, in words; null for a fault of ours, which keeps its stack trace.</summary>
+    static string? InWords(Exception failed) => failed switch
+    {
+        CommandFailedException or StoreSchemaException or UnauthorizedAccessException => failed.Message,
+        IOException io => io.Message,
+        CalibersRefusedException refused => string.Join('\n', refused.Faults),
+        OperationCanceledException => "Stopped.",
+        _ => null,
+    };
 
     public static AppConfig Config(ParseResult parsed) =>
         AppConfig.Read(Settings.Read(parsed.GetValue(ConfigFile), parsed.GetValue(DataFolder)));
