@@ -18,18 +18,24 @@ static class GatewaysApi
     }
 
     static async Task<IResult> ListAsync(
-        [AsParameters] PageRequest page, VisibleRegistry visible, IFieldStates field, CancellationToken stop)
+        [AsParameters] PageRequest page, VisibleRegistry visible, IFieldStates field, MeterWatch watch, CancellationToken stop)
     {
+        var sights = await watch.OfAsync(visible.Snapshot.Meters, stop);
         var noted = (await field.ListAsync(stop)).Where(state => state.Meter is null).ToLookup(state => state.Gateway);
         var meters = visible.Snapshot.Meters.ToLookup(meter => meter.Shown(visible.Today).Gateway);
         return TypedResults.Ok(page.Cut(visible.Snapshot.Gateways, gateway => gateway.Code, gateway =>
         {
             var state = noted[gateway.Code].FirstOrDefault();
+            var behind = meters[gateway.Code].Select(meter => sights[meter.Id]).ToList();
             return new GatewayAnswer(
                 gateway.Code, gateway.Name, gateway.Kind.Key(), gateway.Endpoint, gateway.Username, gateway.SecretHash is not null,
-                meters[gateway.Code].Count(), state?.LastSeen, state?.Fault, state?.FaultAt);
+                behind.Count, Best(behind).Key(), state?.LastSeen, behind.Max(sight => sight.LastReadingAt), state?.Fault, state?.FaultAt);
         }));
     }
+
+    /// <summary>A gateway is as well as the best of its meters: one that answers shows that the way to it is open.</summary>
+    static MeterState Best(IReadOnlyCollection<MeterSight> meters) =>
+        meters.Select(meter => meter.State).Where(state => state != MeterState.Never).DefaultIfEmpty(MeterState.Never).Min();
 
     static async Task<IResult> PutAsync(string code, GatewayRequest body, RegistryChange change, IRegistry registry, CancellationToken stop)
     {
@@ -43,6 +49,6 @@ static class GatewaysApi
     public sealed record GatewayRequest(string Name, string Kind, string? Endpoint, string? Username, string? Secret, DateOnly ValidFrom);
 
     sealed record GatewayAnswer(
-        string Code, string Name, string Kind, string? Endpoint, string Username, bool HasSecret, int Meters, Instant? LastSeen,
-        string? LastFault, Instant? LastFaultAt);
+        string Code, string Name, string Kind, string? Endpoint, string Username, bool HasSecret, int Meters, string State,
+        Instant? LastSeen, Instant? LastReadingAt, string? LastFault, Instant? LastFaultAt);
 }

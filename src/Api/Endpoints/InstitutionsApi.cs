@@ -1,6 +1,8 @@
 using EnergyWatch.Api.Access;
 using EnergyWatch.Api.Problems;
+using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
+using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Api.Endpoints;
 
@@ -10,8 +12,8 @@ static class InstitutionsApi
     public static void MapInstitutions(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/institutions").WithTags("registry").RequireAuthorization(Permissions.Read);
-        group.MapGet("/", List).Produces<Page<InstitutionAnswer>>();
-        group.MapGet("/{code}", Show).Produces<InstitutionDetail>();
+        group.MapGet("/", ListAsync).Produces<Page<InstitutionAnswer>>();
+        group.MapGet("/{code}", ShowAsync).Produces<InstitutionDetail>();
 
         var edit = api.MapGroup("/institutions").WithTags("registry").RequireAuthorization(Permissions.Edit);
         edit.MapPut("/{code}", (string code, InstitutionRequest body, RegistryChange change, CancellationToken stop) =>
@@ -22,21 +24,23 @@ static class InstitutionsApi
             change.ApplyAsync(new RegistryRows { HeadCounts = [body.Row(code)] }, stop)).Produces<RegistryChange.RegistryAnswer>();
     }
 
-    static IResult List([AsParameters] PageRequest page, string? system, string? type, DateOnly? asOf, VisibleRegistry visible)
+    static async Task<IResult> ListAsync(
+        [AsParameters] PageRequest page, string? system, string? type, DateOnly? asOf, VisibleRegistry visible, MeterWatch watch, CancellationToken stop)
     {
         var day = asOf ?? visible.Today;
+        var sights = await watch.OfAsync(visible.Snapshot.Meters, stop);
         var matching = visible.Snapshot.Institutions.Where(institution =>
             institution.Facts.At(day) is { } fact && (system is null || fact.Value.System == system) && (type is null || fact.Value.Type == type));
-        return TypedResults.Ok(page.Cut(matching, institution => institution.Code, institution => InstitutionAnswer.Of(institution, day, visible.Snapshot)));
+        return TypedResults.Ok(page.Cut(matching, institution => institution.Code, institution => InstitutionAnswer.Of(institution, day, visible.Snapshot, sights)));
     }
 
-    static IResult Show(string code, DateOnly? asOf, VisibleRegistry visible)
+    static async Task<IResult> ShowAsync(string code, DateOnly? asOf, VisibleRegistry visible, MeterWatch watch, CancellationToken stop)
     {
         if (visible.Snapshot.Institution(code) is not { } institution) return visible.Refuse("institution", code);
         var day = asOf ?? visible.Today;
         return institution.Facts.At(day) is null
             ? Problem.NotFound($"institution {code} on {day:yyyy-MM-dd}")
-            : TypedResults.Ok(InstitutionDetail.Of(institution, day, visible.Snapshot));
+            : TypedResults.Ok(InstitutionDetail.Of(institution, day, visible.Snapshot, await watch.OfAsync(visible.Snapshot.Meters, stop)));
     }
 
     public sealed record InstitutionRequest(DateOnly ValidFrom, DateOnly? ValidTo, string Name, string Type, string System, string? Parent)
@@ -56,18 +60,20 @@ static class InstitutionsApi
     }
 }
 
-/// <summary>An institution on a day. Area in m²; head counts by category.</summary>
+/// <summary>An institution on a day. Area in m²; head counts by category; its meters by state, and its newest reading.</summary>
 sealed record InstitutionAnswer(
     string Code, string Name, string Type, string System, string? Parent, double? FloorAreaM2, double? HeatedAreaM2,
-    IReadOnlyDictionary<string, double> HeadCounts, int Meters)
+    IReadOnlyDictionary<string, double> HeadCounts, int Meters, IReadOnlyDictionary<string, int> MeterStates, Instant? LastReadingAt)
 {
-    public static InstitutionAnswer Of(Institution institution, DateOnly day, RegistrySnapshot registry)
+    public static InstitutionAnswer Of(
+        Institution institution, DateOnly day, RegistrySnapshot registry, IReadOnlyDictionary<MeterId, MeterSight> sights)
     {
+        var own = registry.Meters.Where(meter => meter.Facts.At(day)?.Value.Institution == institution.Code).Select(meter => sights[meter.Id]).ToList();
         var facts = institution.Shown(day);
         var area = institution.Areas.At(day)?.Value;
         return new InstitutionAnswer(
             institution.Code, facts.Name, facts.Type, facts.System, facts.Parent, area?.FloorM2, area?.HeatedM2, Heads(institution, day),
-            registry.Meters.Count(meter => meter.Facts.At(day)?.Value.Institution == institution.Code));
+            own.Count, own.CountBy(sight => sight.State.Key()).ToDictionary(), own.Max(sight => sight.LastReadingAt));
     }
 
     static Dictionary<string, double> Heads(Institution institution, DateOnly day) => institution.HeadCounts
@@ -81,8 +87,9 @@ sealed record InstitutionDetail(
     InstitutionAnswer Current, IReadOnlyList<Dated<InstitutionFacts>> Facts, IReadOnlyList<Dated<FloorArea>> Areas,
     IReadOnlyDictionary<string, IReadOnlyList<Dated<double>>> HeadCounts, IReadOnlyList<string> Meters)
 {
-    public static InstitutionDetail Of(Institution institution, DateOnly day, RegistrySnapshot registry) => new(
-        InstitutionAnswer.Of(institution, day, registry), institution.Facts.Facts, institution.Areas.Facts,
+    public static InstitutionDetail Of(
+        Institution institution, DateOnly day, RegistrySnapshot registry, IReadOnlyDictionary<MeterId, MeterSight> sights) => new(
+        InstitutionAnswer.Of(institution, day, registry, sights), institution.Facts.Facts, institution.Areas.Facts,
         institution.HeadCounts.ToDictionary(entry => entry.Key, entry => entry.Value.Facts),
         [.. registry.Meters.Where(meter => meter.Facts.At(day)?.Value.Institution == institution.Code).Select(meter => meter.Code)]);
 }
