@@ -41,8 +41,10 @@ sealed class StepJudge(MeterPast past, ReportingCalendar calendar, UsageOptions 
     {
         ref readonly var facts = ref past.At(from.At);
         var interval = facts.Counts ? facts.IntervalMs : past.At(to.At).IntervalMs;
-        return interval > 0 && to.At - from.At > interval * options.GapIntervals * Jitter
-            && calendar.HourOf(new Instant(from.At)) != calendar.HourOf(new Instant(to.At - 1));
+        if (interval <= 0 || to.At - from.At <= interval * options.GapIntervals * Jitter) return false;
+        // An hour's edge next to an end shares out next to nothing: hourly values that come some seconds late.
+        var slack = (to.At - from.At) / 100;
+        return calendar.HourOf(new Instant(to.At - slack - 1)).UnixMilliseconds > from.At + slack;
     }
 
     StepVerdict Fallen(RegisterPoint from, RegisterPoint to, bool first)
