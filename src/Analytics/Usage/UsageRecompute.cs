@@ -36,7 +36,7 @@ public sealed class UsageRecompute(
             while (true)
             {
                 var open = await work.OpenAsync(MarksAtOnce, stop);
-                var fresh = open.Where(seen.Add).GroupBy(mark => mark.Day.Meter).ToList();
+                var fresh = open.Where(mark => !run.Again.Contains(mark.Day.Meter) && seen.Add(mark)).GroupBy(mark => mark.Day.Meter).ToList();
                 if (fresh.Count == 0) break;
                 foreach (var marks in fresh) await MeterAsync(marks.Key, [.. marks], run, stop);
             }
@@ -74,6 +74,10 @@ public sealed class UsageRecompute(
             Log.UnknownMeter(log, id.Value);
             return;
         }
+        // Only what was durable at the first look is certain to be in the cells: a mark is rested at that moment or not
+        // at all, however long the rest of the meter takes.
+        var looked = clock.Now();
+        var began = clock.GetTimestamp();
         try
         {
             var slowest = TimeSpan.Zero;
@@ -85,23 +89,25 @@ public sealed class UsageRecompute(
                 run.Add(new TouchedDays(id, replaced.First, replaced.End));
                 if (replaced.Slowest > slowest) slowest = replaced.Slowest;
             }
-            await StrikeOutAsync(marks, slowest, run, stop);
+            if (IsSlow(slowest)) await MarkAgainAsync(marks, run, stop);
+            else run.Settled += await work.SettleAsync(marks, looked, stop);
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or SeriesStoreException))
         {
             run.Failed++;
             Log.MeterFailed(log, fault, meter.Code);
+            if (IsSlow(clock.GetElapsedTime(began))) await MarkAgainAsync(marks, run, stop);
         }
     }
 
     // A slow run may have put back what a quicker one had already corrected, after that one struck the mark out: then
     // it marks again.
-    async Task StrikeOutAsync(List<WorkMark> marks, TimeSpan slowest, UsageRun run, CancellationToken stop)
+    static bool IsSlow(TimeSpan elapsed) => elapsed > IWorkLedger.Rest / 2;
+
+    ValueTask MarkAgainAsync(List<WorkMark> marks, UsageRun run, CancellationToken stop)
     {
-        if (slowest > IWorkLedger.Rest / 2)
-            await work.MarkAsync([.. marks.Select(mark => mark.Day)], stop);
-        else
-            run.Settled += await work.SettleAsync(marks, clock.Now(), stop);
+        run.Again.Add(marks[0].Day.Meter);
+        return work.MarkAsync([.. marks.Select(mark => mark.Day)], stop);
     }
 
     public void Dispose() => _one.Dispose();
@@ -142,6 +148,9 @@ public sealed class UsageRun
 
     /// <summary>What the indicators have to look at again.</summary>
     public IReadOnlyList<TouchedDays> Touched => _touched;
+
+    /// <summary>Meters that were marked again: their turn comes in the next round, or this one would not end.</summary>
+    internal HashSet<MeterId> Again { get; } = [];
 
     internal void Add(TouchedDays touched) => _touched.Add(touched);
 }

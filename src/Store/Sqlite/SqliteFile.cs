@@ -27,14 +27,15 @@ sealed class SqliteFile(string path, StoreOptions options, StoreMetrics metrics)
         stop);
 
     /// <summary>
-    /// A transaction that has begun is finished whatever <paramref name="stop"/> says, so that its outcome is known.
+    /// Waits for its turn, and after <paramref name="stop"/> writes nothing any more; but what has begun to write is
+    /// finished whatever <paramref name="stop"/> says, so that its outcome is known.
     /// </summary>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken stop)
     {
         await _writing.WaitAsync(stop);
         try
         {
-            return await Task.Run(() => Write(work), CancellationToken.None);
+            return await Task.Run(() => Write(work, stop), CancellationToken.None);
         }
         finally
         {
@@ -78,12 +79,15 @@ sealed class SqliteFile(string path, StoreOptions options, StoreMetrics metrics)
         }
     }
 
-    T Write<T>(Func<SqliteConnection, T> work)
+    T Write<T>(Func<SqliteConnection, T> work, CancellationToken stop)
     {
         using var connection = Open();
         // BEGIN IMMEDIATE: the write lock is taken now, so a transaction that has read cannot find itself unable to
         // write.
         using var transaction = connection.BeginTransaction(deferred: false);
+        // The lock may have been long in coming. Whoever gave up meanwhile must not find it written later: a mark of the
+        // work ledger rests only twice as long as an attempt to write may take.
+        stop.ThrowIfCancellationRequested();
         var result = work(connection);
         using (metrics.Commit(Name)) transaction.Commit();
         return result;

@@ -112,6 +112,32 @@ public sealed class UsageRecomputeTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Mark_that_came_to_rest_only_while_its_meter_was_computed_stays_open()
+    {
+        using var bench = new UsageBench([Some.Meter()]);
+        await bench.WriteAsync([At("2026-03-17T08:00", 100), At("2026-03-17T09:00", 110)]);
+        bench.Clock.Advance(IWorkLedger.Rest - TimeSpan.FromSeconds(5));
+        using var slow = Recompute(bench, new SlowStore(bench, TimeSpan.FromSeconds(10)));
+        var run = await slow.RunAsync(CancellationToken.None);
+
+        Assert.Equal((1, 0, 1L), (run.Marks, run.Settled, await bench.Work.CountAsync(CancellationToken.None)));
+        Assert.Equal(1, (await slow.RunAsync(CancellationToken.None)).Settled);
+    }
+
+    [Fact]
+    public async Task Slow_meter_that_fails_in_the_end_is_marked_again()
+    {
+        using var bench = new UsageBench([Some.Meter()]);
+        await bench.WriteAsync([At("2026-03-17T08:00", 100), At("2026-03-17T09:00", 110)]);
+        var marked = (await bench.Work.OpenAsync(9, CancellationToken.None)).Single();
+        using var slow = Recompute(bench, new SlowStore(bench, IWorkLedger.Rest, fails: true));
+        var run = await slow.RunAsync(CancellationToken.None);
+
+        Assert.Equal(1, run.Failed);
+        Assert.NotEqual(marked.Sequence, (await bench.Work.OpenAsync(9, CancellationToken.None)).Single().Sequence);
+    }
+
+    [Fact]
     public async Task Changed_facts_mark_the_days_that_they_change_and_no_other()
     {
         var meter = Some.Meter(intervalS: 3600);
@@ -174,6 +200,10 @@ public sealed class UsageRecomputeTests(ITestOutputHelper output)
     static ValueTask<IReadOnlyList<UsageFinding>> Findings(UsageBench bench) =>
         bench.Ledger.FindingsAsync([new MeterId(1)], Some.Calendar.Month(2026, 3), CancellationToken.None);
 
+    static UsageRecompute Recompute(UsageBench bench, ISeriesReader store) => new(
+        bench.Registry, bench.Work, new MeterUsage(store, bench.Ledger, Some.Calendar, new UsageOptions(), bench.Clock),
+        bench.Clock, bench.Logs.For<UsageRecompute>());
+
     class Passing(MemorySeriesStore store) : ISeriesReader
     {
         public virtual IAsyncEnumerable<ReadOnlyMemory<Reading>> ReadAsync(SeriesKey series, Period period, CancellationToken stop) =>
@@ -184,6 +214,16 @@ public sealed class UsageRecomputeTests(ITestOutputHelper output)
         public ValueTask<Reading?> AtOrAfterAsync(SeriesKey series, Instant at, CancellationToken stop) => store.AtOrAfterAsync(series, at, stop);
         public ValueTask<IReadOnlyList<Reading>> LatestAsync(IReadOnlyCollection<MeterId> meters, CancellationToken stop) => store.LatestAsync(meters, stop);
         public virtual ValueTask<IReadOnlyList<Quantity>> QuantitiesAsync(MeterId meter, CancellationToken stop) => store.QuantitiesAsync(meter, stop);
+    }
+
+    sealed class SlowStore(UsageBench bench, TimeSpan takes, bool fails = false) : Passing(bench.Store)
+    {
+        public override ValueTask<IReadOnlyList<Quantity>> QuantitiesAsync(MeterId meter, CancellationToken stop)
+        {
+            bench.Clock.Advance(takes);
+            if (fails) throw new InvalidOperationException("in the end");
+            return base.QuantitiesAsync(meter, stop);
+        }
     }
 
     sealed class DownStore() : Passing(new MemorySeriesStore())
