@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using EnergyWatch.Analytics.DualControl;
 using EnergyWatch.Analytics.Usage;
 using EnergyWatch.Domain.Time;
@@ -17,6 +18,7 @@ public sealed class UsageJob(UsageRecompute usage, IndicatorRecompute indicators
         var used = await usage.RunAsync(stop);
         var found = _caughtUp ? await indicators.RunAsync(used.Touched, stop) : await indicators.RunAllAsync(JanuaryOfLastYear, stop);
         _caughtUp = true;
+        Report(used);
         return $"{used.Marks} marks, {used.Failed} meters failed, {found.Values} indicators of {found.Periods} periods";
     }
 
@@ -38,6 +40,13 @@ public sealed class UsageJob(UsageRecompute usage, IndicatorRecompute indicators
     {
         var used = await usage.RunAsync(stop);
         var found = await indicators.RunAllAsync(first, stop);
+        Report(used);
         return $"{used.Marks} marks, {used.Failed} meters failed, {found.Values} indicators of {found.Periods} periods";
+    }
+
+    // Only now: what usage had settled before its fault is not marked any more, and its indicators would be forgotten.
+    static void Report(UsageRun used)
+    {
+        if (used.Fault is { } fault) ExceptionDispatchInfo.Throw(fault);
     }
 }

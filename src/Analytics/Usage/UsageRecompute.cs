@@ -21,9 +21,11 @@ public sealed class UsageRecompute(
     const int MarksAtOnce = 200_000;
 
     readonly SemaphoreSlim _one = new(1);
-    RegistrySnapshot? _seen;
 
-    /// <summary>One round over everything that is marked now.</summary>
+    /// <summary>
+    /// One round over everything that is marked now. A fault that ends it early is in the answer, beside what was touched before:
+    /// the caller brings the indicators of that up to date and then reports the fault.
+    /// </summary>
     public async Task<UsageRun> RunAsync(CancellationToken stop)
     {
         await _one.WaitAsync(stop);
@@ -31,14 +33,13 @@ public sealed class UsageRecompute(
         {
             var started = clock.GetTimestamp();
             var run = new UsageRun();
-            await MarkChangedFactsAsync(stop);
-            var seen = new HashSet<WorkMark>();
-            while (true)
+            try
             {
-                var open = await work.OpenAsync(MarksAtOnce, stop);
-                var fresh = open.Where(mark => !run.Again.Contains(mark.Day.Meter) && seen.Add(mark)).GroupBy(mark => mark.Day.Meter).ToList();
-                if (fresh.Count == 0) break;
-                foreach (var marks in fresh) await MeterAsync(marks.Key, [.. marks], run, stop);
+                await AllAsync(run, stop);
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                run.Fault = fault;
             }
             run.Elapsed = clock.GetElapsedTime(started);
             UsageMetrics.Add(run);
@@ -52,16 +53,17 @@ public sealed class UsageRecompute(
         }
     }
 
-    // A changed fact is like a late reading: it marks what it changes.
-    async Task MarkChangedFactsAsync(CancellationToken stop)
+    async Task AllAsync(UsageRun run, CancellationToken stop)
     {
-        var current = registry.Current;
-        if (_seen is { } seen && seen.Version != current.Version)
+        var seen = new HashSet<WorkMark>();
+        while (true)
         {
-            var stale = ChangedFacts.Between(seen, current, usage.Calendar, usage.Calendar.DayOf(clock.Now()));
-            if (stale.Count > 0) await work.MarkAsync(stale, stop);
+            var open = await work.OpenAsync(MarksAtOnce, stop);
+            var fresh = open.Where(mark => !run.Again.Contains(mark.Day.Meter) && seen.Add(mark))
+                .GroupBy(mark => mark.Day.Meter).ToList();
+            if (fresh.Count == 0) return;
+            foreach (var marks in fresh) await MeterAsync(marks.Key, [.. marks], run, stop);
         }
-        _seen = current;
     }
 
     async Task MeterAsync(MeterId id, List<WorkMark> marks, UsageRun run, CancellationToken stop)
@@ -145,6 +147,9 @@ public sealed class UsageRun
     /// <summary>Meters that could not be computed; their marks stay open.</summary>
     public int Failed { get; internal set; }
     public TimeSpan Elapsed { get; internal set; }
+
+    /// <summary>What ended the round before all marks had their turn, a store that does not answer; null where nothing did.</summary>
+    public Exception? Fault { get; internal set; }
 
     /// <summary>What the indicators have to look at again.</summary>
     public IReadOnlyList<TouchedDays> Touched => _touched;

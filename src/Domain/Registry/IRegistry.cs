@@ -11,7 +11,8 @@ public interface IRegistry
 
 /// <summary>
 /// Changes the registry: all of the rows or none. Rows with the key of an existing fact and another content take over from their
-/// <c>valid_from</c>; rows that repeat what is known change nothing. Writes an audit entry per changed fact.
+/// <c>valid_from</c>; rows that repeat what is known change nothing. Writes an audit entry per changed fact,
+/// and marks the days of usage that the change makes stale (<c>Ledger.StaleDays</c>), all in one transaction.
 /// </summary>
 public interface IRegistryEditor
 {

@@ -24,7 +24,8 @@ sealed class SqliteWorkLedger(SqliteFiles files, TimeProvider clock) : IWorkLedg
     public async ValueTask MarkAsync(IReadOnlyCollection<MeterDay> days, CancellationToken stop)
     {
         if (days.Count == 0) return;
-        await _file.WriteAsync(connection => Mark(connection, days), stop);
+        // The clock is read under the write lock: waiting for it must not eat into the rest of the mark.
+        await _file.WriteAsync(connection => Mark(connection, days, clock.Now()), stop);
     }
 
     public async ValueTask<IReadOnlyList<WorkMark>> OpenAsync(int limit, CancellationToken stop) =>
@@ -56,12 +57,11 @@ sealed class SqliteWorkLedger(SqliteFiles files, TimeProvider clock) : IWorkLedg
     public async ValueTask<long> CountAsync(CancellationToken stop) =>
         await _file.ReadAsync(connection => connection.ExecuteScalar<long>("SELECT COUNT(*) FROM work_mark"), stop);
 
-    void Mark(SqliteConnection connection, IReadOnlyCollection<MeterDay> days)
+    /// <summary>Inside a write transaction of the caller.</summary>
+    public static void Mark(SqliteConnection connection, IReadOnlyCollection<MeterDay> days, Instant at)
     {
         connection.Execute("UPDATE work_sequence SET last = last + 1");
         var sequence = connection.ExecuteScalar<long>("SELECT last FROM work_sequence");
-        // The clock is read under the write lock: waiting for it must not eat into the rest of the mark.
-        var at = clock.Now();
         connection.Execute(
             """
             INSERT INTO work_mark (meter, day, sequence, marked_at) VALUES (@Meter, @Day, @sequence, @at)

@@ -1,6 +1,8 @@
+using EnergyWatch.Domain.Ledger;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Store.Sqlite.Ledger;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -8,9 +10,11 @@ namespace EnergyWatch.Store.Sqlite.Registry;
 
 /// <summary>
 /// The registry in the records file, held in memory as one immutable snapshot. <see cref="RefreshAsync"/> looks whether
-/// another process changed it; an edit is judged against what is in the file at that moment, under its write lock.
+/// another process changed it; an edit is judged against what is in the file at that moment, under its write lock,
+/// and marks in the same transaction which days of usage it makes stale.
 /// </summary>
-sealed class SqliteRegistry(SqliteFiles files, TimeProvider clock, ILogger<SqliteRegistry> log)
+sealed class SqliteRegistry(
+    SqliteFiles files, ReportingCalendar calendar, TimeProvider clock, ILogger<SqliteRegistry> log)
     : IRegistry, IRegistryEditor
 {
     readonly SqliteFile _file = files.Records;
@@ -49,8 +53,12 @@ sealed class SqliteRegistry(SqliteFiles files, TimeProvider clock, ILogger<Sqlit
         if (edit.Faults.Count > 0) throw new RegistryRefusedException(edit.Faults);
         if (edit.Changes.Count == 0) return known;
         var version = known.Snapshot.Version + 1;
-        RegistryWriting.Add(connection, edit.Changes, version, clock.Now(), actor);
-        return Build(connection, version, edit.Merged);
+        var now = clock.Now();
+        RegistryWriting.Add(connection, edit.Changes, version, now, actor);
+        var next = Build(connection, version, edit.Merged);
+        var stale = StaleDays.Between(known.Snapshot, next.Snapshot, calendar, calendar.DayOf(now));
+        if (stale.Count > 0) SqliteWorkLedger.Mark(connection, stale, now);
+        return next;
     }
 
     Loaded Newest(SqliteConnection connection)

@@ -1,15 +1,14 @@
-using EnergyWatch.Domain.Ledger;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
 
-namespace EnergyWatch.Analytics.Usage;
+namespace EnergyWatch.Domain.Ledger;
 
 /// <summary>
-/// Which days a change of the registry makes stale: another multiplier, capacity, register end or interval from some
-/// day on, or an
-/// exchange of the meter that was written down later. Pure.
+/// Which days a change of the registry makes stale: days of a meter that count otherwise than before (another multiplier, capacity,
+/// register end or interval, begun earlier, ended later), and the days of an exchange that was written down, corrected or struck.
+/// Whoever changes the registry marks them together with the change, so that no process has to remember. Pure.
 /// </summary>
-static class ChangedFacts
+public static class StaleDays
 {
     /// <summary>
     /// Days to mark, none after today. A meter that was not there before has no usage that could be stale.
@@ -21,8 +20,8 @@ static class ChangedFacts
         foreach (var meter in after.Meters)
         {
             if (before.Meter(meter.Id) is not { } known || ReferenceEquals(known, meter)) continue;
-            if (FirstChange(known.Facts, meter.Facts) is { } first)
-                for (var day = first; day <= today; day = day.AddDays(1)) days.Add(new MeterDay(meter.Id, day));
+            foreach (var (first, end) in Changed(known.Facts, meter.Facts, today.AddDays(1)))
+                for (var day = first; day < end; day = day.AddDays(1)) days.Add(new MeterDay(meter.Id, day));
             var exchanges = known.Replacements.Except(meter.Replacements)
                 .Concat(meter.Replacements.Except(known.Replacements));
             foreach (var exchange in exchanges) days.Add(new MeterDay(meter.Id, calendar.DayOf(exchange.At)));
@@ -30,11 +29,13 @@ static class ChangedFacts
         return [.. days];
     }
 
-    static DateOnly? FirstChange(Timeline<MeterFacts> before, Timeline<MeterFacts> after)
+    static IEnumerable<(DateOnly First, DateOnly End)> Changed(
+        Timeline<MeterFacts> before, Timeline<MeterFacts> after, DateOnly end)
     {
-        foreach (var day in Borders(before).Concat(Borders(after)).Distinct().Order())
-            if (Counting(before.At(day)) != Counting(after.At(day))) return day;
-        return null;
+        var borders = Borders(before).Concat(Borders(after)).Where(day => day < end).Append(end).Distinct().Order().ToList();
+        for (var i = 1; i < borders.Count; i++)
+            if (Counting(before.At(borders[i - 1])) != Counting(after.At(borders[i - 1])))
+                yield return (borders[i - 1], borders[i]);
     }
 
     static IEnumerable<DateOnly> Borders(Timeline<MeterFacts> facts) =>
@@ -42,6 +43,5 @@ static class ChangedFacts
 
     // What usage depends on; a new name or institution changes no cell.
     static (double Multiplier, double? Rated, double? Max, int Interval)? Counting(Dated<MeterFacts>? fact) =>
-        fact is null ? null : (fact.Value.Multiplier, fact.Value.RatedPowerKw, fact.Value.RegisterMax,
-            fact.Value.IntervalS);
+        fact is null ? null : (fact.Value.Multiplier, fact.Value.RatedPowerKw, fact.Value.RegisterMax, fact.Value.IntervalS);
 }
