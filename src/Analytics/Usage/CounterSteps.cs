@@ -56,7 +56,10 @@ public static class CounterSteps
 
     /// <summary>Whether a reading can be a register's state at all, by itself: what cannot is passed over.</summary>
     public static bool IsUsable(in Reading reading, double? registerMax) =>
-        (reading.Doubt & Doubt.OutOfRange) == 0 && reading.Value >= 0 && !(reading.Value > registerMax);
+        (reading.Doubt & Doubt.OutOfRange) == 0 && reading.Value is >= 0 and < Unreadable && !(reading.Value > registerMax);
+
+    /// <summary>From here on a double no longer tells one unit from the next: no register shows that.</summary>
+    internal const double Unreadable = 9e15;
 
     static void Walk(
         List<RegisterPoint> points, StepJudge judge, HourGrid grid, Period window, List<Decision> decisions)

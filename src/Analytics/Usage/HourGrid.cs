@@ -5,16 +5,15 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.Usage;
 
 /// <summary>
-/// The local hours of a window of whole local days, into which steps are poured in time order. Each hour takes the
-/// multiplier of its
-/// day, so a step over a day border is split there.
+/// The local hours of a window of whole local days, into which steps are poured in time order. Each part takes the
+/// multiplier of its moment, so a step over a day border is split there.
 /// </summary>
 sealed class HourGrid
 {
     const long HourMs = 3_600_000;
 
     readonly long[] _edges;
-    readonly double[] _multipliers;
+    readonly MeterPast _past;
     readonly double[] _amounts;
     readonly long[] _covered;
     readonly long[] _estimated;
@@ -36,8 +35,7 @@ sealed class HourGrid
 
         _edges = [.. edges];
         var hours = _edges.Length - 1;
-        _multipliers = new double[hours];
-        for (var i = 0; i < hours; i++) _multipliers[i] = past.At(_edges[i]).Multiplier;
+        _past = past;
         _amounts = new double[hours];
         _covered = new long[hours];
         _estimated = new long[hours];
@@ -56,11 +54,17 @@ sealed class HourGrid
         while (_edges[_hour + 1] <= start) _hour++;
         for (var hour = _hour; hour < _amounts.Length && _edges[hour] < end; hour++)
         {
-            if (double.IsNaN(_multipliers[hour])) continue;
-            var part = Math.Min(end, _edges[hour + 1]) - Math.Max(start, _edges[hour]);
-            _amounts[hour] += registerUnits * (part / length) * _multipliers[hour];
-            _covered[hour] += part;
-            if (estimated) _estimated[hour] += part;
+            var until = Math.Min(end, _edges[hour + 1]);
+            for (var at = Math.Max(start, _edges[hour]); at < until;)
+            {
+                ref readonly var span = ref _past.At(at);
+                var part = Math.Min(until, span.To) - at;
+                at += part;
+                if (!span.Counts) continue;
+                _amounts[hour] += registerUnits * (part / length) * span.Multiplier;
+                _covered[hour] += part;
+                if (estimated) _estimated[hour] += part;
+            }
         }
     }
 

@@ -18,7 +18,7 @@ sealed class MeterPast
         Replacements = [.. meter.Replacements.OrderBy(replacement => replacement.At)];
         var days = meter.Facts.Facts.SelectMany(fact => new[] { fact.ValidFrom, fact.ValidTo ?? fact.ValidFrom })
             .Distinct().Order().ToArray();
-        var starts = days.Select(day => calendar.Day(day).From.UnixMilliseconds).ToArray();
+        var starts = days.Select(day => Start(meter, calendar, day)).ToArray();
         _spans = new FactSpan[days.Length + 1];
         _spans[0] = FactSpan.Without(long.MinValue, starts.Length > 0 ? starts[0] : long.MaxValue);
         for (var i = 0; i < days.Length; i++)
@@ -28,6 +28,15 @@ sealed class MeterPast
                 ? FactSpan.Of(starts[i], to, fact.Value, meter.Carrier)
                 : FactSpan.Without(starts[i], to);
         }
+    }
+
+    // Facts hold from a day on, but a meter that is exchanged on that day counts as the old one did until the moment of it.
+    long Start(Meter meter, ReportingCalendar calendar, DateOnly day)
+    {
+        var local = calendar.Day(day);
+        var changes = meter.Facts.At(day) is not null && meter.Facts.At(day.AddDays(-1)) is not null;
+        var exchange = changes ? Replacements.FirstOrDefault(replacement => local.Contains(replacement.At)) : null;
+        return (exchange?.At ?? local.From).UnixMilliseconds;
     }
 
     /// <summary>In time order.</summary>

@@ -30,8 +30,6 @@ public sealed class MeterUsage(
         UsageFindingCodes.Reset, UsageFindingCodes.Rollover, UsageFindingCodes.Stuck,
     ];
 
-    internal ReportingCalendar Calendar => calendar;
-
     /// <summary>
     /// Recomputes every usage series of the meter for the local days from <paramref name="first"/> up to, not
     /// including, <paramref name="end"/>.
@@ -98,9 +96,8 @@ public sealed class MeterUsage(
         {
             var began = clock.GetTimestamp();
             var readings = new List<Reading>();
-            var context = new Period(window.From - longest, window.To);
+            var context = new Period(window.From - longest, window.To + longest);
             await foreach (var chunk in series.ReadAsync(key, context, stop)) readings.AddRange(chunk.Span);
-            if (await series.AtOrAfterAsync(key, window.To, stop) is { } next) readings.Add(next);
             var computed = IntervalUsage.Compute(
                 key, CollectionsMarshal.AsSpan(readings), meter, calendar, window, options);
             var replaced = await ReplaceAsync(key, window, computed, began, stop);

@@ -12,6 +12,11 @@ namespace EnergyWatch.Analytics.Usage;
 /// </summary>
 sealed class SeriesWindow(ISeriesReader series, SeriesKey key, MeterPast past)
 {
+    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+
+    // A long run of what cannot be used is walked in blocks that double, up to where they would fill the memory.
+    static readonly TimeSpan LongestBlock = TimeSpan.FromDays(62);
+
     readonly List<List<Reading>> _before = [];
     readonly List<List<Reading>> _after = [];
 
@@ -24,46 +29,55 @@ sealed class SeriesWindow(ISeriesReader series, SeriesKey key, MeterPast past)
     }
 
     /// <summary>
-    /// The good reading before the moment (strictly), and as many further back that span and count are both reached.
+    /// The good reading before the moment (strictly), and as many further back that span and count are both reached. What was
+    /// written down at an exchange of the meter is as good as a reading.
     /// </summary>
     public async Task<Instant?> ReachBackAsync(Instant from, TimeSpan span, int count, CancellationToken stop)
     {
-        // Where readings are dense, one look at the span is enough.
-        var block = span > TimeSpan.Zero ? await BlockAsync(new Period(from - span, from), stop) : [];
-        var dense = block.Where(reading => IsUsable(reading)).Select(reading => reading.At).ToList();
-        if (dense.Count > count) return Earlier(dense[^1] - span, dense[^(count + 1)]);
-
-        Instant? good = null;
-        Instant? reached = null;
+        var good = new List<Instant>();
         var at = from;
-        for (var left = count; left >= 0;)
+        // Where readings are dense, one look at the span is enough.
+        for (var length = span; good.Count <= count; length = Longer(length))
         {
-            if (await series.AtOrBeforeAsync(key, at - TimeSpan.FromMilliseconds(1), stop) is not { } reading) break;
-            at = reading.At;
-            if (!IsUsable(reading)) continue;
-            good ??= at;
-            reached = at;
-            left--;
+            if (await series.AtOrBeforeAsync(key, at - Moment, stop) is not { } previous)
+            {
+                // Registers nobody read count from exchange to exchange, as soon as the series has its first reading.
+                good.AddRange(Exchanges.Where(moment => moment < at).Reverse());
+                return good.Count == 0 ? null : Earlier(good[0] - span, good[^1]);
+            }
+            var back = Earlier(previous.At, at - length);
+            good.AddRange(Enumerable.Reverse(await GoodAsync(new Period(back, at), stop)));
+            at = back;
         }
-        return good is { } first && reached is { } last ? Earlier(first - span, last) : null;
+        return Earlier(good[0] - span, good[count]);
     }
 
     /// <summary>The same from the moment (included) forward.</summary>
     public async Task<Instant?> ReachForwardAsync(Instant from, TimeSpan span, int count, CancellationToken stop)
     {
-        Instant? good = null;
-        Instant? reached = null;
+        var good = new List<Instant>();
         var at = from;
-        for (var left = count; left >= 0 && await series.AtOrAfterAsync(key, at, stop) is { } reading;)
+        for (var length = span; good.Count <= count; length = Longer(length))
         {
-            at = reading.At + TimeSpan.FromMilliseconds(1);
-            if (!IsUsable(reading)) continue;
-            good ??= reading.At;
-            reached = reading.At;
-            left--;
+            if (await series.AtOrAfterAsync(key, at, stop) is not { } next)
+            {
+                good.AddRange(Exchanges.Where(moment => moment >= at));
+                return good.Count == 0 ? null : Later(good[0] + span, good[^1]);
+            }
+            var until = Later(next.At + Moment, at + length);
+            good.AddRange(await GoodAsync(new Period(at, until), stop));
+            at = until;
         }
-        return good is { } first && reached is { } last ? (first + span > last ? first + span : last) : null;
+        return Later(good[0] + span, good[count]);
     }
+
+    async Task<List<Instant>> GoodAsync(Period period, CancellationToken stop)
+    {
+        var good = (await BlockAsync(period, stop)).Where(reading => IsUsable(reading)).Select(reading => reading.At);
+        return [.. good.Concat(Exchanges.Where(period.Contains)).Distinct().Order()];
+    }
+
+    IEnumerable<Instant> Exchanges => past.Replacements.Select(replacement => replacement.At);
 
     async Task GrowBackAsync(Instant start, List<Reading> inside, CancellationToken stop)
     {
@@ -125,5 +139,10 @@ sealed class SeriesWindow(ISeriesReader series, SeriesKey key, MeterPast past)
         return CounterSteps.IsUsable(reading, double.IsNaN(max) ? null : max);
     }
 
+    static TimeSpan Longer(TimeSpan block) =>
+        block == TimeSpan.Zero ? TimeSpan.FromHours(1) : block < LongestBlock / 2 ? block * 2 : LongestBlock;
+
     static Instant Earlier(Instant a, Instant b) => a < b ? a : b;
+
+    static Instant Later(Instant a, Instant b) => a > b ? a : b;
 }

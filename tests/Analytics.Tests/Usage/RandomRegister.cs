@@ -12,7 +12,8 @@ sealed class RandomRegister
     readonly Random _random;
     readonly List<Reading> _readings = [];
 
-    public RandomRegister(int seed, bool clean = false)
+    /// <param name="alone">Its exchanges lie where nothing was read, also before the first and after the last reading.</param>
+    public RandomRegister(int seed, bool clean = false, bool alone = false)
     {
         _random = new Random(seed);
         Days = _random.Next(8, 20);
@@ -23,7 +24,7 @@ sealed class RandomRegister
         var facts = new List<Dated<MeterFacts>> { new(Some.Day, Facts(multiplier, rated)) };
         if (_random.Next(3) == 0) facts.Add(new(First.AddDays(_random.Next(1, Days)), Facts(multiplier * 2, rated * 2)));
         Run(clean);
-        var replacements = clean || _random.Next(3) > 0 ? [] : new[] { Replacement() };
+        var replacements = alone ? Lonely() : clean || _random.Next(3) > 0 ? [] : new[] { Replacement() };
         Meter = new Meter(new MeterId(1), "M-1", Carrier.Electricity, new Timeline<MeterFacts>(facts), replacements);
     }
 
@@ -97,6 +98,20 @@ sealed class RandomRegister
     {
         var at = _readings[_random.Next(_readings.Count)];
         return new MeterReplacement(at.At + TimeSpan.FromSeconds(_random.Next(3) * 100), at.Value + 1, _random.Next(100));
+    }
+
+    // Takes the readings of some days away and puts one or two exchanges into the silence.
+    MeterReplacement[] Lonely()
+    {
+        var first = _random.Next(3) == 0 ? 0 : _random.Next(_readings.Count - 1);
+        var end = _random.Next(3) == 0 ? _readings.Count : _random.Next(first + 1, _readings.Count);
+        var (from, to) = (_readings[first].At, _readings[end - 1].At + TimeSpan.FromSeconds(7));
+        var before = first > 0 ? _readings[first - 1].Value : 5;
+        if (end - first < _readings.Count) _readings.RemoveRange(first, end - first);
+        else _readings.RemoveRange(1, _readings.Count - 1);
+        var at = from + (to - from) * _random.NextDouble();
+        var one = new MeterReplacement(at, before + 40, 12.5);
+        return _random.Next(2) == 0 ? [one] : [one, new MeterReplacement(at + (to - at) / 2, 100, 3)];
     }
 
     enum Shape { True, Zero, Dip, Spike, Flagged, Sentinel, Stuck, Reset }

@@ -59,6 +59,28 @@ public sealed class UsagePropertyTests
     }
 
     [Fact]
+    public async Task Exchange_where_nothing_was_read_counts_in_full_however_the_readings_come()
+    {
+        for (var seed = 0; seed < Seeds / 4; seed++)
+        {
+            var register = new RandomRegister(seed, alone: true);
+            var whole = CounterSteps.Compute(RandomRegister.Series, register.Readings, register.Meter, Some.Calendar, register.Whole, Options);
+            using var bench = new UsageBench([register.Meter]);
+            var random = new Random(seed);
+            var written = register.Readings.ToList();
+            if (seed % 2 == 0) random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(written));
+            foreach (var batch in written.Chunk(random.Next(1, 8) * register.Readings.Length / 16 + 1))
+            {
+                await bench.WriteAsync(batch);
+                await bench.RunAsync();
+            }
+
+            Same(seed, whole.Hours, bench.Ledger.All.Select(cell => cell with { Version = 0 }));
+            Assert.Equal(whole.Findings, await bench.Ledger.FindingsAsync([new MeterId(1)], register.Whole, CancellationToken.None));
+        }
+    }
+
+    [Fact]
     public async Task Corrected_readings_leave_no_trace_of_what_they_replaced()
     {
         for (var seed = 0; seed < Seeds / 4; seed++)
