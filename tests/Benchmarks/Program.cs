@@ -1,3 +1,4 @@
+using EnergyWatch.Benchmarks.Csv;
 using EnergyWatch.Benchmarks.Modbus;
 using EnergyWatch.Benchmarks.Mqtt;
 
@@ -10,11 +11,14 @@ switch (args.FirstOrDefault())
     case "modbus-slave":
         await ModbusSlave.RunAsync();
         return 0;
+    case "csv":
+        await CsvLoad.RunAsync();
+        return 0;
     case "mqtt-listener":
         return await MqttListenerBench.RunAsync(args[1..]);
     case "mqtt-blast":
         return await MqttBlast.RunAsync(args[1..]);
     default:
-        Console.Error.WriteLine("Say which: modbus, mqtt-listener [messages]");
+        Console.Error.WriteLine("Say which: csv, modbus, mqtt-listener [messages]");
         return 2;
 }

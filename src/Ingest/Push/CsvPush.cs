@@ -46,7 +46,7 @@ sealed class CsvPush(PushSenders senders, IReadingSink sink, PushOptions options
         catch (Exception exception) when (IsMalformed(exception, stop))
         {
             log.ImportBrokenOff(context.Source, request.FileName, exception.Message);
-            return PushProblems.Malformed($"The body breaks off or is not what its headers say: {exception.Message} What came before is stored.");
+            return PushProblems.Malformed($"The body breaks off or is not what its headers say: {exception.Message} Rows before that may be stored; import it again, that is harmless.");
         }
         catch (NotStoredException exception)
         {

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -24,7 +22,7 @@ sealed class PushBodies(PushOptions options) : IDisposable
         var encoding = request.Headers[HeaderNames.ContentEncoding].ToString().Trim();
         if (encoding.Length == 0 || encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) return body;
         return encoding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || encoding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase)
-            ? new LimitedStream(new GZipStream(body, CompressionMode.Decompress), limit, "unpacked body")
+            ? new LimitedStream(new GzipBody(body), limit, "unpacked body")
             : null;
     }
 

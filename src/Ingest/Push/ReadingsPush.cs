@@ -30,7 +30,7 @@ sealed class ReadingsPush(
         catch (InvalidDataException exception)
         {
             log.PushRefused(context.Source, exception.Message);
-            return PushProblems.Malformed($"The body is not gzip as it says: {exception.Message}");
+            return PushProblems.Malformed($"The body is not gzip as its headers say: {exception.Message}");
         }
         catch (NotStoredException exception)
         {
