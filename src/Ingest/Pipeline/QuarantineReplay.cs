@@ -6,8 +6,8 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Decodes a quarantined payload again, as it came but against the registry of today. What is good in it now is stored; the item is closed
-/// only when all of it is. What is still refused is answered, and not quarantined a second time.
+/// Decodes a quarantined payload again, as it came but against the registry of today. What is good in it now is stored;
+/// the item is closed only when all of it is. What is still refused is answered, and not quarantined a second time.
 /// </summary>
 public sealed class QuarantineReplay(
     IRegistry registry, ReportingCalendar calendar, IReadingSink sink, IQuarantine quarantine, ReplayScreen screen)
@@ -21,7 +21,9 @@ public sealed class QuarantineReplay(
         var context = new ReadingContext(snapshot, calendar, item.At, item.Source, GatewayOf(item.Source, snapshot));
         var decoded = PayloadReader.Read(item.Payload, item.Format, context).Batch;
         var (good, refused) = screen.Divide(decoded, snapshot);
-        var receipt = good.Readings.Count == 0 ? new IngestReceipt(0, 0, []) : await (await sink.PutAsync(good, stop)).WaitAsync(stop);
+        var receipt = good.Readings.Count == 0
+            ? new IngestReceipt(0, 0, [])
+            : await (await sink.PutAsync(good, stop)).WaitAsync(stop);
         IReadOnlyList<Refusal> stillRefused = [.. refused, .. receipt.Quarantined];
         if (stillRefused.Count == 0) await quarantine.CloseAsync(item.Id, QuarantineOutcome.Replayed, actor, stop);
         return new ReplayResult(receipt.Received + refused.Count, receipt.Stored, stillRefused);
@@ -41,5 +43,7 @@ public sealed class QuarantineReplay(
     }
 }
 
-/// <summary>What a replay came to. Received = stored + still refused; the item is closed when nothing is refused any more.</summary>
+/// <summary>
+/// What a replay came to. Received = stored + still refused; the item is closed when nothing is refused any more.
+/// </summary>
 public sealed record ReplayResult(int Received, int Stored, IReadOnlyList<Refusal> StillRefused);

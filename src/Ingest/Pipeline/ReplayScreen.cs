@@ -19,7 +19,9 @@ public sealed class ReplayScreen(ReportingCalendar calendar, PipelineOptions opt
             var verdict = Screening.Check(reading, FactsOf(reading, registry), batch.ArrivedAt, now, options);
             if (verdict.Code is not null)
             {
-                refused.Add(new Refusal(index, verdict.Code, $"item {index}, {reading.Series.Quantity.Key()} at {reading.At}: {verdict.Reason}"));
+                refused.Add(new Refusal(
+                    index, verdict.Code,
+                    $"item {index}, {reading.Series.Quantity.Key()} at {reading.At}: {verdict.Reason}"));
                 continue;
             }
             readings.Add(reading);

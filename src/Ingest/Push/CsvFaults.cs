@@ -1,6 +1,8 @@
 namespace EnergyWatch.Ingest.Push;
 
-/// <summary>Counts all faults and lists the first: a file of a million bad rows must not become a list of a million reasons.</summary>
+/// <summary>
+/// Counts all faults and lists the first: a file of a million bad rows must not become a list of a million reasons.
+/// </summary>
 sealed class CsvFaults
 {
     readonly List<CsvFault> _listed = [];

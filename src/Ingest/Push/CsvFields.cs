@@ -1,8 +1,8 @@
 namespace EnergyWatch.Ingest.Push;
 
 /// <summary>
-/// The fields of one line (RFC 4180 section 2): <c>a,b</c>, or <c>"a, b"</c> with <c>""</c> for a quote inside. Blanks around a field do not
-/// count; a quote that is not the first character of its field is text.
+/// The fields of one line (RFC 4180 section 2): <c>a,b</c>, or <c>"a, b"</c> with <c>""</c> for a quote inside. Blanks
+/// around a field do not count; a quote that is not the first character of its field is text.
 /// </summary>
 ref struct CsvFields(ReadOnlySpan<byte> line)
 {

@@ -5,7 +5,9 @@ using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Push;
 
-/// <summary>What the header says of the columns: the form of the file, and for the wide one the series of each.</summary>
+/// <summary>
+/// What the header says of the columns: the form of the file, and for the wide one the series of each.
+/// </summary>
 sealed class CsvHeader
 {
     const string MeterColumn = "meter", QuantityColumn = "quantity", TimeColumn = "time", ValueColumn = "value";
@@ -46,7 +48,7 @@ sealed class CsvHeader
         if (fields.Fault is not null) faults.Add(number, "", fields.Fault);
         else if (IsLongForm(names)) return Long(names, number, faults);
         else if (names[0] != TimeColumn)
-            faults.Add(number, names[0], $"The header is neither {MeterColumn},{QuantityColumn},{TimeColumn},{ValueColumn} nor {TimeColumn},<meter code>,…");
+            faults.Add(number, names[0], "The header is neither meter,quantity,time,value nor time,<meter code>,…");
         else if (request.Quantity is not { } quantity)
             faults.Add(number, QuantityColumn, "In this form the columns are meters: name the quantity they hold.");
         else return Wide(names, quantity, number, registry, faults);
@@ -54,7 +56,8 @@ sealed class CsvHeader
     }
 
     static bool IsLongForm(List<string> names) =>
-        names.Contains(MeterColumn) && names.Contains(QuantityColumn) && names.Contains(TimeColumn) && names.Contains(ValueColumn);
+        names.Contains(MeterColumn) && names.Contains(QuantityColumn)
+        && names.Contains(TimeColumn) && names.Contains(ValueColumn);
 
     static CsvHeader? Long(List<string> names, int number, CsvFaults faults)
     {
@@ -68,13 +71,15 @@ sealed class CsvHeader
         return new CsvHeader([.. names], new SeriesKey?[names.Count], isLong: true);
     }
 
-    static CsvHeader Wide(List<string> names, Quantity quantity, int number, RegistrySnapshot registry, CsvFaults faults)
+    static CsvHeader Wide(
+        List<string> names, Quantity quantity, int number, RegistrySnapshot registry, CsvFaults faults)
     {
         var (series, repeated) = (new SeriesKey?[names.Count], Repeated(names));
         for (var i = 1; i < names.Count; i++)
         {
             // Of two columns of one meter nobody knows which is meant: neither is taken.
-            if (repeated.Contains(names[i])) faults.Add(number, names[i], "This column is there more than once; none of them is read.");
+            if (repeated.Contains(names[i]))
+                faults.Add(number, names[i], "This column is there more than once; none of them is read.");
             else if (registry.Meter(names[i]) is { } meter) series[i] = new SeriesKey(meter.Id, quantity);
             else faults.Add(number, names[i], $"There is no meter {Shown.Text(names[i])}; its column is not read.");
         }

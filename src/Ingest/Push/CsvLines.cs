@@ -1,12 +1,14 @@
 namespace EnergyWatch.Ingest.Push;
 
 /// <summary>
-/// The lines of a stream, one buffer for all of them. A line ends with LF or CRLF, inside quotes too: no field of ours holds a line break,
-/// and so a quote that is never closed harms its own line and not the rest of the file.
+/// The lines of a stream, one buffer for all of them. A line ends with LF or CRLF, inside quotes too: no field of ours
+/// holds a line break, and so a quote that is never closed harms its own line and not the rest of the file.
 /// </summary>
 sealed class CsvLines(Stream stream)
 {
-    /// <summary>Five thousand meters are a line of 100 KiB. What is longer is dropped as it comes and shows as <see cref="IsCut"/>.</summary>
+    /// <summary>
+    /// Five thousand meters are a line of 100 KiB. What is longer is dropped as it comes: <see cref="IsCut"/>.
+    /// </summary>
     public const int LongestLine = 1 << 20;
 
     const int FirstBuffer = 64 * 1024;

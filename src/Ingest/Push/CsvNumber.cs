@@ -2,20 +2,26 @@ using System.Globalization;
 
 namespace EnergyWatch.Ingest.Push;
 
-/// <summary>Finite decimal numbers: a sign, digits with a point, an exponent. No separators of thousands, no decimal comma.</summary>
+/// <summary>
+/// Finite decimal numbers: a sign, digits with a point, an exponent. No separators of thousands, no decimal comma.
+/// </summary>
 static class CsvNumber
 {
     const int MostDigits = 15;
 
-    static readonly double[] PowersOfTen = [.. Enumerable.Range(0, MostDigits + 1).Select(power => Math.Pow(10, power))];
+    const NumberStyles Styles =
+        NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
+    static readonly double[] PowersOfTen =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
     public static bool TryParse(ReadOnlySpan<byte> text, out double value) =>
         TryParsePlain(text, out value)
-        || (double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value)
-            && double.IsFinite(value));
+        || (double.TryParse(text, Styles, CultureInfo.InvariantCulture, out value) && double.IsFinite(value));
 
-    // Up to 15 digits are a whole number below 2^53, and a power of ten up to 10^15 is exact too: their quotient is the nearest double
-    // there is (Clinger, "How to read floating point numbers accurately", 1990). Everything else takes the long way.
+    // Up to 15 digits are a whole number below 2^53, and a power of ten up to 10^15 is exact too: their quotient is the
+    // nearest double there is (Clinger, "How to read floating point numbers accurately", 1990). Everything else takes
+    // the long way.
     static bool TryParsePlain(ReadOnlySpan<byte> text, out double value)
     {
         value = 0;

@@ -8,14 +8,17 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Ingest.Push;
 
 /// <summary>Answers <c>POST /api/v1/readings/import</c>.</summary>
-sealed class CsvPush(PushSenders senders, IReadingSink sink, PushOptions options, TimeProvider clock, ILogger<CsvPush> log)
+sealed class CsvPush(
+    PushSenders senders, IReadingSink sink, PushOptions options, TimeProvider clock, ILogger<CsvPush> log)
 {
-    public async Task<Results<Ok<CsvImportResult>, ProblemHttpResult>> AnswerAsync(HttpContext http, CancellationToken stop)
+    public async Task<Results<Ok<CsvImportResult>, ProblemHttpResult>> AnswerAsync(
+        HttpContext http, CancellationToken stop)
     {
         var query = http.Request.Query;
         if (!TryQuantity(query["quantity"], out var quantity))
             return PushProblems.BadParameter(
-                RefusalCodes.UnknownQuantity, $"quantity must be one of {string.Join(", ", Quantities.All.Select(info => info.Key))}.");
+                RefusalCodes.UnknownQuantity,
+                $"quantity must be one of {string.Join(", ", Quantities.All.Select(info => info.Key))}.");
         if (!TryZone(query["zone"], out var zone))
             return PushProblems.BadParameter("UNKNOWN_ZONE", "zone must be an IANA name such as Asia/Shanghai.");
         var context = senders.ContextOf(http);
@@ -34,8 +37,10 @@ sealed class CsvPush(PushSenders senders, IReadingSink sink, PushOptions options
             await using var csv = file!.Content;
             request = request with { FileName = file.Name ?? context.Source };
             var result = await ReadingCsvImport.RunAsync(csv, request, sink, context.Registry, clock, null, stop);
-            if (result is { Rows: 0, Faults: [var first, ..] }) return PushProblems.Malformed($"line {first.Line} {first.Column}: {first.Reason}");
-            log.Imported(context.Source, result.Rows, request.FileName, result.Stored, result.Quarantined, result.FaultCount);
+            if (result is { Rows: 0, Faults: [var first, ..] })
+                return PushProblems.Malformed($"line {first.Line} {first.Column}: {first.Reason}");
+            log.Imported(
+                context.Source, result.Rows, request.FileName, result.Stored, result.Quarantined, result.FaultCount);
             return TypedResults.Ok(result);
         }
         catch (BodyTooLargeException exception)
@@ -46,7 +51,9 @@ sealed class CsvPush(PushSenders senders, IReadingSink sink, PushOptions options
         catch (Exception exception) when (IsMalformed(exception, stop))
         {
             log.ImportBrokenOff(context.Source, request.FileName, exception.Message);
-            return PushProblems.Malformed($"The body breaks off or is not what its headers say: {exception.Message} Rows before that may be stored; import it again, that is harmless.");
+            return PushProblems.Malformed(
+                $"The body breaks off or is not what its headers say: {exception.Message} "
+                + "Rows before that may be stored; import it again, that is harmless.");
         }
         catch (NotStoredException exception)
         {
@@ -57,7 +64,8 @@ sealed class CsvPush(PushSenders senders, IReadingSink sink, PushOptions options
 
     // Broken gzip and broken multipart show so. A connection that broke is not answered at all.
     static bool IsMalformed(Exception exception, CancellationToken stop) =>
-        exception is InvalidDataException or (IOException and not BadHttpRequestException) && !stop.IsCancellationRequested;
+        exception is InvalidDataException or (IOException and not BadHttpRequestException)
+            && !stop.IsCancellationRequested;
 
     static bool TryQuantity(string? key, out Quantity? quantity)
     {

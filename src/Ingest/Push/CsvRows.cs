@@ -37,8 +37,10 @@ sealed class CsvRows(CsvHeader header, RegistrySnapshot registry, CsvTimes times
         var column = 1;
         for (; fields.Next(out var cell); column++)
         {
-            if (cell.IsEmpty || timeFault is not null || column >= header.Series.Length || header.Series[column] is not { } series) continue;
-            if (CsvNumber.TryParse(cell, out var value)) batch.Add(new Reading(series, at, value, Provenance.Imported), number);
+            if (cell.IsEmpty || timeFault is not null || column >= header.Series.Length
+                || header.Series[column] is not { } series) continue;
+            if (CsvNumber.TryParse(cell, out var value))
+                batch.Add(new Reading(series, at, value, Provenance.Imported), number);
             else faults.Add(number, header.Names[column], $"{Shown.Text(cell)} is not a number");
         }
         if (ShapeFault(fields.Fault, column, line) is { } shape)
@@ -64,7 +66,8 @@ sealed class CsvRows(CsvHeader header, RegistrySnapshot registry, CsvTimes times
             else if (column == header.Value) value = field;
         }
         var (name, reason) = ("", ShapeFault(fields.Fault, column, line));
-        if (reason is null && TryRead(meter, quantity, time, value, out var reading, out name, out reason)) batch.Add(reading, number);
+        if (reason is null && TryRead(meter, quantity, time, value, out var reading, out name, out reason))
+            batch.Add(reading, number);
         else faults.Add(number, name, reason!);
     }
 
@@ -74,9 +77,11 @@ sealed class CsvRows(CsvHeader header, RegistrySnapshot registry, CsvTimes times
     {
         (reading, column, reason) = (default, "", null);
         if (MeterOf(meter) is not { } known) (column, reason) = ("meter", $"there is no meter {Shown.Text(meter)}");
-        else if (!TryQuantity(quantity, out var what)) (column, reason) = ("quantity", $"there is no quantity {Shown.Text(quantity)}");
+        else if (!TryQuantity(quantity, out var what))
+            (column, reason) = ("quantity", $"there is no quantity {Shown.Text(quantity)}");
         else if (times.Read(time, out var at) is { } fault) (column, reason) = ("time", $"{Shown.Text(time)}: {fault}");
-        else if (!CsvNumber.TryParse(value, out var number)) (column, reason) = ("value", $"{Shown.Text(value)} is not a number");
+        else if (!CsvNumber.TryParse(value, out var number))
+            (column, reason) = ("value", $"{Shown.Text(value)} is not a number");
         else reading = new Reading(new SeriesKey(known, what), at, number, Provenance.Imported);
         return reason is null;
     }
@@ -91,7 +96,8 @@ sealed class CsvRows(CsvHeader header, RegistrySnapshot registry, CsvTimes times
     {
         Span<char> name = stackalloc char[LongestName];
         quantity = default;
-        return Encoding.UTF8.TryGetChars(key, name, out var length) && Quantities.TryParse(name[..length], out quantity);
+        return Encoding.UTF8.TryGetChars(key, name, out var length)
+            && Quantities.TryParse(name[..length], out quantity);
     }
 
     string? ShapeFault(string? fault, int columns, ReadOnlySpan<byte> line)
@@ -100,7 +106,8 @@ sealed class CsvRows(CsvHeader header, RegistrySnapshot registry, CsvTimes times
         if (columns == header.Names.Length) return null;
         // A header whose empty columns were cut goes with rows that still have them.
         if (columns > header.Names.Length && IsEmptyBeyondHeader(line)) return null;
-        return string.Create(CultureInfo.InvariantCulture, $"it has {columns} fields, the header {header.Names.Length}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"it has {columns} fields, the header {header.Names.Length}");
     }
 
     bool IsEmptyBeyondHeader(ReadOnlySpan<byte> line)

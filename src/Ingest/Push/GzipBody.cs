@@ -4,8 +4,9 @@ using System.IO.Compression;
 namespace EnergyWatch.Ingest.Push;
 
 /// <summary>
-/// Unpacks gzip and knows where it breaks off. <see cref="GZipStream"/> ends without a word where its input ends, and the last number of
-/// a body that was cut would be stored as another number. RFC 1952 section 2.3: the last four bytes of a member are its unpacked length.
+/// Unpacks gzip and knows where it breaks off. <see cref="GZipStream"/> ends without a word where its input ends, and
+/// the last number of a body that was cut would be stored as another number. RFC 1952 section 2.3: the last four bytes
+/// of a member are its unpacked length.
 /// <code>… deflate blocks … | CRC32 (4) | ISIZE (4, little-endian, modulo 2^32)</code>
 /// </summary>
 sealed class GzipBody : PassingStream

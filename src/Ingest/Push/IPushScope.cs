@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace EnergyWatch.Ingest.Push;
 
-/// <summary>Who pushes, and for which meters. The host answers, since it knows its users and keys; it has let the caller in already.</summary>
+/// <summary>
+/// Who pushes, and for which meters. The host answers, since it knows its users and keys; it has let them in already.
+/// </summary>
 public interface IPushScope
 {
     /// <summary>The meters the caller may deliver for. Any other is unknown to it.</summary>
@@ -12,6 +14,8 @@ public interface IPushScope
     /// <summary>The way in and the sender, as in <c>http:key-name</c>.</summary>
     string Source(HttpContext http);
 
-    /// <summary>Code of the gateway whose key this is: only its own meters are taken then. Null for any other caller.</summary>
+    /// <summary>
+    /// Code of the gateway whose key this is: only its own meters are taken then. Null for any other caller.
+    /// </summary>
     string? Gateway(HttpContext http);
 }

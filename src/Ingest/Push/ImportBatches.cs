@@ -7,8 +7,11 @@ using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Push;
 
-/// <summary>Puts what an import reads into the sink, a few batches ahead of their receipts, so that reading and writing overlap.</summary>
-sealed class ImportBatches(string source, IReadingSink sink, TimeProvider clock, CsvFaults faults, IProgress<long>? progress)
+/// <summary>
+/// Puts what an import reads into the sink, a few batches ahead of their receipts, so that reading and writing overlap.
+/// </summary>
+sealed class ImportBatches(
+    string source, IReadingSink sink, TimeProvider clock, CsvFaults faults, IProgress<long>? progress)
 {
     const int MostInFlight = 4;
 
@@ -66,14 +69,16 @@ sealed class ImportBatches(string source, IReadingSink sink, TimeProvider clock,
         foreach (var refusal in receipt.Quarantined)
         {
             var (reading, line) = batch[refusal.Index];
-            faults.Add(line, registry.Meter(reading.Series.Meter)?.Code ?? "", $"{refusal.Code}, in quarantine: {refusal.Detail}");
+            var meter = registry.Meter(reading.Series.Meter)?.Code ?? "";
+            faults.Add(line, meter, $"{refusal.Code}, in quarantine: {refusal.Detail}");
         }
         batch.Return(0);
         _free.Push(batch);
     }
 
-    // Batches behind the one that failed may have been stored all the same: they are waited for, so that the count is right.
-    async Task<NotStoredException> BrokenOffAsync(NotStoredException exception, RegistrySnapshot registry, CancellationToken stop)
+    // Batches behind the one that failed may have been stored all the same: they are waited for and counted.
+    async Task<NotStoredException> BrokenOffAsync(
+        NotStoredException exception, RegistrySnapshot registry, CancellationToken stop)
     {
         while (_inFlight.TryDequeue(out var next))
         {
@@ -81,7 +86,9 @@ sealed class ImportBatches(string source, IReadingSink sink, TimeProvider clock,
             if (next.Ticket.IsCompletedSuccessfully) Count(await next.Ticket, next.Batch, registry);
         }
         return new NotStoredException(
-            string.Create(CultureInfo.InvariantCulture, $"{exception.Message} {Stored} readings of the file are stored; import it again, that is harmless."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{exception.Message} {Stored} readings of the file are stored; import it again, that is harmless."),
             exception);
     }
 }
@@ -115,7 +122,9 @@ sealed class ImportBatch
     public IngestBatch Of(string source, Instant arrivedAt) =>
         new(source, arrivedAt, _readings, new Positions(_readings.Count), [], PayloadFormats.Csv, default);
 
-    /// <summary>0, 1, 2, …: each reading is its own item, so that a refusal names the cell and not only the row.</summary>
+    /// <summary>
+    /// 0, 1, 2, …: each reading is its own item, so that a refusal names the cell and not only the row.
+    /// </summary>
     sealed class Positions(int count) : IReadOnlyList<int>
     {
         public int Count => count;

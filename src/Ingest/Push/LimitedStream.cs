@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace EnergyWatch.Ingest.Push;
 
-/// <summary>Passes so many bytes and no more: the read that shows that there are more throws <see cref="BodyTooLargeException"/>.</summary>
+/// <summary>
+/// Passes so many bytes and no more: a read that shows that there are more throws <see cref="BodyTooLargeException"/>.
+/// </summary>
 sealed class LimitedStream(Stream inner, long limit, string what) : PassingStream(inner)
 {
     long _read;
@@ -16,4 +18,5 @@ sealed class LimitedStream(Stream inner, long limit, string what) : PassingStrea
 
 /// <summary>A body is larger than it may be.</summary>
 sealed class BodyTooLargeException(string what, long limit)
-    : Exception(string.Create(CultureInfo.InvariantCulture, $"The {what} is larger than {limit} bytes: send it in parts."));
+    : Exception(string.Create(
+        CultureInfo.InvariantCulture, $"The {what} is larger than {limit} bytes: send it in parts."));

@@ -8,7 +8,8 @@ static partial class Log
     [LoggerMessage(2100, LogLevel.Warning, "A body pushed by {Source} was refused whole: {Reason}")]
     public static partial void PushRefused(this ILogger log, string source, string reason);
 
-    [LoggerMessage(2101, LogLevel.Information, "{Source} imported {Rows} rows of {File}: {Stored} readings stored, {Quarantined} quarantined, {Faults} faults")]
+    [LoggerMessage(2101, LogLevel.Information,
+        "{Source} imported {Rows} rows of {File}: {Stored} readings stored, {Quarantined} refused, {Faults} faults")]
     public static partial void Imported(
         this ILogger log, string source, long rows, string file, long stored, long quarantined, long faults);
 

@@ -3,7 +3,10 @@ using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Push;
 
-/// <summary>What became of a pushed body: received = stored + quarantined. Readings are counted, of which an item may hold several.</summary>
+/// <summary>
+/// What became of a pushed body: received = stored + quarantined. Readings are counted, of which an item may hold
+/// several.
+/// </summary>
 public sealed record PushAnswer(int Received, int Stored, IReadOnlyList<Refusal> Quarantined)
 {
     internal static PushAnswer Of(IngestReceipt receipt) => new(receipt.Received, receipt.Stored, receipt.Quarantined);

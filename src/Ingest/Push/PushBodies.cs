@@ -4,8 +4,9 @@ using Microsoft.Net.Http.Headers;
 namespace EnergyWatch.Ingest.Push;
 
 /// <summary>
-/// Opens the bodies of requests within their limits. What says its length is refused before a byte of it is read, anything else at the
-/// first byte too many; a gzip body is measured as sent and as unpacked, since a thousand bytes may unpack to a million.
+/// Opens the bodies of requests within their limits. What says its length is refused before a byte of it is read,
+/// anything else at the first byte too many; a gzip body is measured as sent and as unpacked, since a thousand bytes
+/// may unpack to a million.
 /// </summary>
 sealed class PushBodies(PushOptions options) : IDisposable
 {
@@ -21,12 +22,15 @@ sealed class PushBodies(PushOptions options) : IDisposable
         var body = new LimitedStream(request.Body, limit, "body");
         var encoding = request.Headers[HeaderNames.ContentEncoding].ToString().Trim();
         if (encoding.Length == 0 || encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) return body;
-        return encoding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || encoding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase)
+        return encoding.Equals("gzip", StringComparison.OrdinalIgnoreCase)
+            || encoding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase)
             ? new LimitedStream(new GzipBody(body), limit, "unpacked body")
             : null;
     }
 
-    /// <summary>Reads a readings body whole. Held until it is disposed, because few large ones fit into memory at a time.</summary>
+    /// <summary>
+    /// Reads a readings body whole. Held until it is disposed, because few large ones fit into memory at a time.
+    /// </summary>
     public async Task<HeldBody> ReadAsync(Stream body, CancellationToken stop)
     {
         var held = new HeldBody();

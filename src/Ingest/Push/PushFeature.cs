@@ -7,8 +7,9 @@ namespace EnergyWatch.Ingest.Push;
 public static class PushFeature
 {
     /// <summary>
-    /// What <see cref="PushEndpoints.MapReadingsPush"/> answers with, and the replay of quarantined payloads. Beside it the host gives
-    /// an <see cref="IPushScope"/> and the pipeline. <see cref="ReadingCsvImport"/> needs no registration.
+    /// What <see cref="PushEndpoints.MapReadingsPush"/> answers with, and the replay of quarantined payloads. Beside it
+    /// the host gives an <see cref="IPushScope"/> and the pipeline. <see cref="ReadingCsvImport"/> needs no
+    /// registration.
     /// </summary>
     public static IServiceCollection AddPush(this IServiceCollection services, PushOptions? options = null)
     {

@@ -6,10 +6,15 @@ public sealed record PushOptions
     /// <summary>Bytes of a readings body, as sent and as unpacked.</summary>
     public long MaxBodyBytes { get; init; } = 32L << 20;
 
-    /// <summary>Bytes of a CSV file, as sent and as unpacked. It is read in passing, so this bounds time, not memory.</summary>
+    /// <summary>
+    /// Bytes of a CSV file, as sent and as unpacked. It is read in passing, so this bounds time, not memory.
+    /// </summary>
     public long MaxImportBytes { get; init; } = 2L << 30;
 
-    /// <summary>Bodies larger than <see cref="LargeBodyBytes"/> in memory at a time; others wait unread, and so does their sender.</summary>
+    /// <summary>
+    /// Bodies larger than <see cref="LargeBodyBytes"/> in memory at a time; others wait unread, and so does their
+    /// sender.
+    /// </summary>
     public int MaxLargeBodies { get; init; } = 8;
 
     public int LargeBodyBytes { get; init; } = 1 << 20;

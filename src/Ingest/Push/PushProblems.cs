@@ -33,5 +33,6 @@ static class PushProblems
     }
 
     static ProblemHttpResult Problem(int status, string code, string detail) =>
-        TypedResults.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code });
+        TypedResults.Problem(
+            detail, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code });
 }

@@ -5,17 +5,19 @@ using EnergyWatch.Ingest.Pipeline;
 namespace EnergyWatch.Ingest.Push;
 
 /// <summary>
-/// Reads readings from CSV (UTF-8, RFC 4180), whatever its length in the same memory. The header decides: with <c>meter,quantity,time,value</c>
-/// in any order it is the long form; with <c>time</c> first, every other column is a meter, and the request names their quantity.
-/// <para>A row, cell or column that is wrong is a fault with its place; the others are stored. Faults are not quarantined, since the
-/// officer has the file; what the pipeline refuses of well-formed rows is, and is listed among the faults as well.</para>
+/// Reads readings from CSV (UTF-8, RFC 4180), whatever its length in the same memory. The header decides: with
+/// <c>meter,quantity,time,value</c> in any order it is the long form; with <c>time</c> first, every other column is a
+/// meter, and the request names their quantity.
+/// <para>A row, cell or column that is wrong is a fault with its place; the others are stored. Faults are not
+/// quarantined, since the officer has the file; what the pipeline refuses of well-formed rows is, and is listed among
+/// the faults as well.</para>
 /// </summary>
 public static class ReadingCsvImport
 {
     /// <param name="registry">The meters that may be named.</param>
     /// <param name="progress">Told the number of readings put so far, after every batch.</param>
-    /// <exception cref="NotStoredException">Storage could not take a part of it. The message says how much is stored; importing the
-    /// file again is harmless.</exception>
+    /// <exception cref="NotStoredException">Storage could not take a part of it. The message says how much is stored;
+    /// importing the file again is harmless.</exception>
     public static async Task<CsvImportResult> RunAsync(
         Stream csv,
         CsvImportRequest request,
@@ -36,7 +38,8 @@ public static class ReadingCsvImport
                 if (CsvFields.IsBlank(line) && !lines.IsCut) continue;
                 if (rows is null)
                 {
-                    if (CsvHeader.Read(line, lines.Number, request, registry, faults) is not { } header) return Result(0);
+                    var header = CsvHeader.Read(line, lines.Number, request, registry, faults);
+                    if (header is null) return Result(0);
                     rows = new CsvRows(header, registry, new CsvTimes(request.Zone), faults);
                     continue;
                 }
@@ -63,7 +66,7 @@ public sealed record CsvImportRequest(string FileName, Quantity? Quantity, TimeZ
 /// <summary>What became of a file. Readings = stored + quarantined.</summary>
 /// <param name="Rows">Rows below the header that are not blank, faulty ones included.</param>
 /// <param name="Readings">Readings that were well-formed.</param>
-/// <param name="Faults">In the order of lines, the first <see cref="MostFaults"/> of <paramref name="FaultCount"/>.</param>
+/// <param name="Faults">In the order of lines, <see cref="MostFaults"/> of them at most.</param>
 /// <param name="FaultCount">All that is wrong with the file, what was quarantined included.</param>
 public sealed record CsvImportResult(
     long Rows, long Readings, long Stored, long Quarantined, IReadOnlyList<CsvFault> Faults, long FaultCount)

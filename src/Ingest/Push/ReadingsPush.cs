@@ -5,14 +5,17 @@ using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Push;
 
-/// <summary>Answers <c>POST /api/v1/readings</c>: 200 only when everything in the body is durable, stored or in quarantine.</summary>
+/// <summary>
+/// Answers <c>POST /api/v1/readings</c>: 200 only when everything in the body is durable, stored or in quarantine.
+/// </summary>
 sealed class ReadingsPush(
     PushBodies bodies, PushSenders senders, IReadingSink sink, PushOptions options, ILogger<ReadingsPush> log)
 {
     public async Task<Results<Ok<PushAnswer>, ProblemHttpResult>> AnswerAsync(HttpContext http, CancellationToken stop)
     {
         if (PayloadFormats.Of(http.Request.ContentType) is not (PayloadFormats.Json or PayloadFormats.NdJson))
-            return PushProblems.Unsupported($"Send {PayloadFormats.Json} or {PayloadFormats.NdJson}, not {Type(http.Request)}.");
+            return PushProblems.Unsupported(
+                $"Send {PayloadFormats.Json} or {PayloadFormats.NdJson}, not {Type(http.Request)}.");
         var context = senders.ContextOf(http);
         try
         {
@@ -42,7 +45,7 @@ sealed class ReadingsPush(
         ReadOnlyMemory<byte> body, string format, ReadingContext context, CancellationToken stop)
     {
         var decoded = PayloadReader.Read(body, format, context);
-        // Not quarantined: nothing of it could be read, the sender is told so in this answer, and it still has the bytes.
+        // Not quarantined: nothing of it could be read, and the sender, who has the bytes, is told so in this answer.
         if (decoded.Unreadable is { } unreadable)
         {
             log.PushRefused(context.Source, unreadable.Detail);

@@ -10,8 +10,8 @@ using EnergyWatch.Support;
 namespace EnergyWatch.Benchmarks.Csv;
 
 /// <summary>
-/// <c>csv</c>: wide and long files of a month through the import into a sink that only counts, and the ceiling beside them: the same bytes
-/// searched for line feeds and commas, and nothing else.
+/// <c>csv</c>: wide and long files of a month through the import into a sink that only counts, and the ceiling beside
+/// them: the same bytes searched for line feeds and commas, and nothing else.
 /// </summary>
 static class CsvLoad
 {
@@ -25,13 +25,17 @@ static class CsvLoad
         Console.WriteLine("what         cells/s     MB/s  CPU s per 100k  B allocated a cell");
         for (var round = 0; round < Rounds; round++)
         {
-            Print("separators", wideCells, wide.Length, await MeasureAsync(() => Task.FromResult((long)Separators(wide))));
+            var ceiling = await MeasureAsync(() => Task.FromResult((long)Separators(wide)));
+            Print("separators", wideCells, wide.Length, ceiling);
             foreach (var (name, bytes, cells) in new[] { ("wide", wide, wideCells), ("long", longs, longCells) })
             {
-                var request = new CsvImportRequest(name, Quantity.EnergyImport, TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"));
+                var request = new CsvImportRequest(
+                    name, Quantity.EnergyImport, TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai"));
                 var measured = await MeasureAsync(async () => (await ReadingCsvImport.RunAsync(
-                    new MemoryStream(bytes), request, new CountingSink(), registry, TimeProvider.System, null, CancellationToken.None)).Stored);
-                if (measured.Count != cells) throw new InvalidOperationException($"{cells} cells were in the file, {measured.Count} are stored.");
+                    new MemoryStream(bytes), request, new CountingSink(), registry, TimeProvider.System, null,
+                    CancellationToken.None)).Stored);
+                if (measured.Count != cells)
+                    throw new InvalidOperationException($"{cells} cells are in the file, {measured.Count} stored.");
                 Print(name, cells, bytes.Length, measured);
             }
         }
@@ -44,7 +48,8 @@ static class CsvLoad
         for (var row = 0; row < 96 * 31; row++)
         {
             csv.Append('\n').Append(Local(row));
-            for (var meter = 1; meter <= Meters; meter++) csv.Append(CultureInfo.InvariantCulture, $",{meter * 1000 + row * 1.37:0.00}");
+            for (var meter = 1; meter <= Meters; meter++)
+                csv.Append(CultureInfo.InvariantCulture, $",{meter * 1000 + row * 1.37:0.00}");
         }
         return Encoding.UTF8.GetBytes(csv.Append('\n').ToString());
     }
@@ -54,30 +59,45 @@ static class CsvLoad
         var csv = new StringBuilder("meter,quantity,time,value\n");
         for (var row = 0; row < 96 * 7; row++)
             for (var meter = 1; meter <= Meters; meter++)
-                csv.Append(CultureInfo.InvariantCulture, $"M-{meter:0000},energy_import,{Local(row)},{meter * 1000 + row * 1.37:0.00}\n");
+                csv.Append(
+                    CultureInfo.InvariantCulture,
+                    $"M-{meter:0000},energy_import,{Local(row)},{meter * 1000 + row * 1.37:0.00}\n");
         return Encoding.UTF8.GetBytes(csv.ToString());
     }
 
     static string Local(int row) =>
-        new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Unspecified).AddMinutes(15 * row).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Unspecified).AddMinutes(15 * row)
+            .ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     static int Separators(ReadOnlySpan<byte> bytes)
     {
         var count = 0;
-        for (var rest = bytes; rest.IndexOfAny((byte)',', (byte)'\n') is >= 0 and var at; rest = rest[(at + 1)..]) count++;
+        while (bytes.IndexOfAny((byte)',', (byte)'\n') is >= 0 and var at)
+        {
+            bytes = bytes[(at + 1)..];
+            count++;
+        }
         return count;
     }
 
     static async Task<(long Count, TimeSpan Took, TimeSpan Cpu, long Allocated)> MeasureAsync(Func<Task<long>> run)
     {
-        var (began, cpu, allocated) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(true));
+        var (allocated, cpu, began) =
+            (GC.GetTotalAllocatedBytes(true), Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
         var count = await run();
-        return (count, Stopwatch.GetElapsedTime(began), Environment.CpuUsage.TotalTime - cpu, GC.GetTotalAllocatedBytes(true) - allocated);
+        var (took, used) = (Stopwatch.GetElapsedTime(began), Environment.CpuUsage.TotalTime - cpu);
+        return (count, took, used, GC.GetTotalAllocatedBytes(true) - allocated);
     }
 
-    static void Print(string name, int cells, int bytes, (long Count, TimeSpan Took, TimeSpan Cpu, long Allocated) measured) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name,-10} {cells / measured.Took.TotalSeconds,10:0}  {bytes / measured.Took.TotalSeconds / 1e6,7:0}  {measured.Cpu.TotalSeconds / cells * 1e5,14:0.0000}  {(double)measured.Allocated / cells,18:0.00}"));
+    static void Print(
+        string name, int cells, int bytes, (long Count, TimeSpan Took, TimeSpan Cpu, long Allocated) measured)
+    {
+        var (seconds, cpu) = (measured.Took.TotalSeconds, measured.Cpu.TotalSeconds / cells * 1e5);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name,-10} {cells / seconds,10:0}  {bytes / seconds / 1e6,7:0}  {cpu,14:0.0000}  "
+            + $"{(double)measured.Allocated / cells,18:0.00}"));
+    }
 
     sealed class CountingSink : IReadingSink
     {

@@ -23,13 +23,16 @@ static class CsvCases
     {
         if (item.TryGetProperty("base64", out var base64)) return base64.GetBytesFromBase64();
         var end = item.TryGetProperty("eol", out var eol) ? eol.GetString()! : "\n";
-        return Encoding.UTF8.GetBytes(string.Concat(item.GetProperty("csv").EnumerateArray().Select(line => line.GetString() + end)));
+        return Encoding.UTF8.GetBytes(string.Concat(
+            item.GetProperty("csv").EnumerateArray().Select(line => line.GetString() + end)));
     }
 
     public static CsvImportRequest Request(JsonElement item)
     {
-        Quantity? quantity = item.TryGetProperty("quantity", out var key) && Quantities.TryParse(key.GetString(), out var known) ? known : null;
-        var zone = item.TryGetProperty("zone", out var id) ? TimeZoneInfo.FindSystemTimeZoneById(id.GetString()!) : null;
+        var key = item.TryGetProperty("quantity", out var given) ? given.GetString() : null;
+        Quantity? quantity = Quantities.TryParse(key, out var known) ? known : null;
+        var id = item.TryGetProperty("zone", out var named) ? named.GetString() : null;
+        var zone = id is null ? null : TimeZoneInfo.FindSystemTimeZoneById(id);
         return new CsvImportRequest("case.csv", quantity, zone);
     }
 }

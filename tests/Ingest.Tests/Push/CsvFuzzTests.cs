@@ -15,15 +15,18 @@ public sealed class CsvFuzzTests
     public async Task Whatever_the_bytes_are_the_import_answers_and_its_counts_add_up()
     {
         var random = new Random(20260317);
-        var seeds = CsvCases.Of("good.json").Concat(CsvCases.Of("bad.json")).Select(item => (Bytes: CsvCases.Bytes(item), Request: CsvCases.Request(item))).ToList();
+        var seeds = CsvCases.Of("good.json").Concat(CsvCases.Of("bad.json"))
+            .Select(item => (Bytes: CsvCases.Bytes(item), Request: CsvCases.Request(item))).ToList();
         var sink = new CheckingSink();
         var (clock, stored, faults) = (new TestClock(), 0L, 0L);
         for (var i = 0; i < Cases; i++)
         {
             var (bytes, request) = seeds[random.Next(seeds.Count)];
             var mutated = Mutate(bytes, random);
-            using Stream csv = random.Next(4) == 0 ? new DrippingStream(mutated, random, 20) : new MemoryStream(mutated);
-            var result = await ReadingCsvImport.RunAsync(csv, request, sink, CsvCases.Registry, clock, null, CancellationToken.None);
+            using Stream csv = random.Next(4) == 0 ? new DrippingStream(mutated, random, 20)
+                : new MemoryStream(mutated);
+            var result = await ReadingCsvImport.RunAsync(
+                csv, request, sink, CsvCases.Registry, clock, null, CancellationToken.None);
             Assert.Equal(result.Readings, result.Stored + result.Quarantined);
             Assert.Equal(result.FaultCount, result.Faults.Count);
             Assert.True(result.Rows > 0 || result.Readings == 0);
@@ -62,11 +65,13 @@ public sealed class CsvFuzzTests
             Assert.Equal(batch.Readings.Count, batch.Indexes.Count);
             foreach (var reading in batch.Readings)
             {
-                Assert.True(double.IsFinite(reading.Value) && Enum.IsDefined(reading.Series.Quantity) && reading.Provenance == Provenance.Imported);
+                Assert.True(double.IsFinite(reading.Value) && Enum.IsDefined(reading.Series.Quantity)
+                    && reading.Provenance == Provenance.Imported);
                 Assert.NotNull(CsvCases.Registry.Meter(reading.Series.Meter));
                 Assert.NotEmpty(reading.At.ToString());
             }
-            return ValueTask.FromResult(Task.FromResult(new IngestReceipt(batch.Readings.Count, batch.Readings.Count, [])));
+            return ValueTask.FromResult(Task.FromResult(
+                new IngestReceipt(batch.Readings.Count, batch.Readings.Count, [])));
         }
     }
 }

@@ -5,6 +5,7 @@ using EnergyWatch.Domain.Series;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Ingest.Push;
 using EnergyWatch.Ingest.Tests.Mqtt;
+using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Push;
 
@@ -21,8 +22,9 @@ public sealed class CsvPushTests
         await using var push = await PushUnderTest.StartAsync();
         using var response = await push.PostAsync(Wide, type, Path + "?quantity=energy_import&zone=Asia/Shanghai");
         var result = await ResultAsync(response);
-        Assert.Equal((2, 2, 1, 1, 2), (result.Rows, result.Readings, result.Stored, result.Quarantined, result.FaultCount));
-        Assert.Equal([new CsvFault(1, "M-9", "There is no meter 'M-9'; its column is not read.")], result.Faults.Take(1));
+        Assert.Equal((2, 2, 1, 1), (result.Rows, result.Readings, result.Stored, result.Quarantined));
+        Assert.Equal(2, result.FaultCount);
+        Assert.Equal(new CsvFault(1, "M-9", "There is no meter 'M-9'; its column is not read."), result.Faults[0]);
         Assert.Equal((3, "M-1"), (result.Faults[1].Line, result.Faults[1].Column));
         Assert.Equal("csv:http:key-1", Assert.Single(push.Bench.Quarantine.Items).Source);
         push.Bench.Log.AssertNoErrors();
@@ -37,7 +39,8 @@ public sealed class CsvPushTests
             { new StringContent("a note"), "note" },
             { new StringContent(Wide, Encoding.UTF8, "application/octet-stream"), "file", "C:\\三月\\march.csv" },
         };
-        using var response = await push.Http.PostAsync(new Uri(push.Base, Path + "?quantity=energy_import&zone=Asia/Shanghai"), form, Eventually.Soon());
+        using var response = await push.Http.PostAsync(
+            new Uri(push.Base, Path + "?quantity=energy_import&zone=Asia/Shanghai"), form, Eventually.Soon());
         Assert.Equal(1, (await ResultAsync(response)).Stored);
         Assert.Equal("csv:march.csv", Assert.Single(push.Bench.Quarantine.Items).Source);
     }
@@ -54,9 +57,13 @@ public sealed class CsvPushTests
     public async Task A_packed_file_that_breaks_off_does_not_store_its_cut_line()
     {
         await using var push = await PushUnderTest.StartAsync();
-        var csv = "meter,quantity,time,value\n" + string.Concat(Enumerable.Range(0, 2_000).Select(i => $"M-1,energy_import,2026-03-{1 + i / 1440:00}T{i / 60 % 24:00}:{i % 60:00}:00Z,{i * 7919 % 100_003}\n"));
+        var from = Some.At("2026-03-01T00:00:00Z");
+        var lines = Enumerable.Range(0, 2_000)
+            .Select(i => $"M-1,energy_import,{from + TimeSpan.FromMinutes(i)},{i * 7919 % 100_003}\n");
+        var csv = "meter,quantity,time,value\n" + string.Concat(lines);
         var packed = PushUnderTest.Gzip(Encoding.UTF8.GetBytes(csv));
-        await PushUnderTest.ProblemAsync(await push.PostAsync(packed[..^500], "text/csv", "gzip", Path), HttpStatusCode.BadRequest, "MALFORMED");
+        await PushUnderTest.ProblemAsync(await push.PostAsync(packed[..^500], "text/csv", "gzip", Path),
+            HttpStatusCode.BadRequest, "MALFORMED");
         Assert.Equal(0, push.Bench.Series.Store.Count);
         Assert.Equal(2_000, (await ResultAsync(await push.PostAsync(packed, "text/csv", "gzip", Path))).Stored);
     }
@@ -69,10 +76,12 @@ public sealed class CsvPushTests
     [InlineData("", "text/csv; charset=gbk", 415, "UNSUPPORTED_MEDIA_TYPE", "UTF-8")]
     [InlineData("", "multipart/form-data", 415, "UNSUPPORTED_MEDIA_TYPE", "text/csv")]
     [InlineData("", "multipart/form-data; boundary=x", 400, "MALFORMED", "breaks off")]
-    public async Task What_cannot_be_an_import_is_answered_with_its_reason(string query, string type, int status, string code, string words)
+    public async Task What_cannot_be_an_import_is_answered_with_its_reason(
+        string query, string type, int status, string code, string words)
     {
         await using var push = await PushUnderTest.StartAsync();
-        var detail = await PushUnderTest.ProblemAsync(await push.PostAsync(Wide, type, Path + query), (HttpStatusCode)status, code);
+        var detail = await PushUnderTest.ProblemAsync(
+            await push.PostAsync(Wide, type, Path + query), (HttpStatusCode)status, code);
         Assert.Contains(words, detail, StringComparison.Ordinal);
         Assert.Equal(0, push.Bench.Series.Store.Count);
     }
@@ -83,17 +92,21 @@ public sealed class CsvPushTests
         await using var push = await PushUnderTest.StartAsync();
         using var form = new MultipartFormDataContent { { new StringContent(Wide), "note" } };
         using var response = await push.Http.PostAsync(new Uri(push.Base, Path), form, Eventually.Soon());
-        Assert.Contains("no file", await PushUnderTest.ProblemAsync(response, HttpStatusCode.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE"), StringComparison.Ordinal);
+        var detail = await PushUnderTest.ProblemAsync(
+            response, HttpStatusCode.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE");
+        Assert.Contains("no file", detail, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_file_beyond_the_limit_is_too_large()
     {
         await using var push = await PushUnderTest.StartAsync(new PushOptions { MaxImportBytes = 50 });
-        await PushUnderTest.ProblemAsync(await push.PostAsync(Wide, "text/csv", Path + "?quantity=power"), HttpStatusCode.RequestEntityTooLarge, "TOO_LARGE");
+        await PushUnderTest.ProblemAsync(await push.PostAsync(Wide, "text/csv", Path + "?quantity=power"),
+            HttpStatusCode.RequestEntityTooLarge, "TOO_LARGE");
         var packed = PushUnderTest.Gzip(new byte[1000]);
         Assert.True(packed.Length < 50);
-        await PushUnderTest.ProblemAsync(await push.PostAsync(packed, "text/csv", "gzip", Path), HttpStatusCode.RequestEntityTooLarge, "TOO_LARGE");
+        await PushUnderTest.ProblemAsync(await push.PostAsync(packed, "text/csv", "gzip", Path),
+            HttpStatusCode.RequestEntityTooLarge, "TOO_LARGE");
     }
 
     [Fact]
@@ -101,13 +114,15 @@ public sealed class CsvPushTests
     {
         await using var push = await PushUnderTest.StartAsync();
         push.Gateway = "GW-01";
-        await PushUnderTest.ProblemAsync(await push.PostAsync(Wide, "text/csv", Path + "?quantity=power"), HttpStatusCode.Forbidden, "FORBIDDEN");
+        await PushUnderTest.ProblemAsync(await push.PostAsync(Wide, "text/csv", Path + "?quantity=power"),
+            HttpStatusCode.Forbidden, "FORBIDDEN");
     }
 
     [Fact]
     public async Task While_storage_is_down_the_import_is_broken_off_and_may_be_repeated()
     {
-        await using var push = await PushUnderTest.StartAsync(pipeline: new PipelineOptions { RetryLimit = TimeSpan.Zero });
+        await using var push = await PushUnderTest.StartAsync(
+            pipeline: new PipelineOptions { RetryLimit = TimeSpan.Zero });
         push.Bench.Series.Fault = _ => new SeriesStoreException("the disk is full");
         using var response = await push.PostAsync(Wide, "text/csv", Path + "?quantity=power&zone=Asia/Shanghai");
         var detail = await PushUnderTest.ProblemAsync(response, HttpStatusCode.ServiceUnavailable, "NOT_STORED");

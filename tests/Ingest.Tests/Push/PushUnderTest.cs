@@ -57,10 +57,12 @@ sealed class PushUnderTest : IAsyncDisposable, IPushScope
         return test;
     }
 
-    public Task<HttpResponseMessage> PostAsync(string body, string type = "application/json", string path = "/api/v1/readings") =>
+    public Task<HttpResponseMessage> PostAsync(
+        string body, string type = "application/json", string path = "/api/v1/readings") =>
         PostAsync(Encoding.UTF8.GetBytes(body), type, path: path);
 
-    public async Task<HttpResponseMessage> PostAsync(byte[] body, string? type, string? encoding = null, string path = "/api/v1/readings")
+    public async Task<HttpResponseMessage> PostAsync(
+        byte[] body, string? type, string? encoding = null, string path = "/api/v1/readings")
     {
         using var content = new ByteArrayContent(body);
         if (type is not null) content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
@@ -84,7 +86,8 @@ sealed class PushUnderTest : IAsyncDisposable, IPushScope
     /// <summary>The detail of a problem, after its status, type and code were checked.</summary>
     public static async Task<string> ProblemAsync(HttpResponseMessage response, HttpStatusCode status, string code)
     {
-        Assert.Equal((status, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal((status, "application/problem+json"),
+            (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
         var problem = await response.Content.ReadFromJsonAsync<JsonElement>(Eventually.Soon());
         Assert.Equal(code, problem.GetProperty("code").GetString());
         return problem.GetProperty("detail").GetString()!;

@@ -36,17 +36,21 @@ public sealed class ReadingCsvImportTests
         await using var bench = new PipelineBench(registry: CsvCases.Registry);
         await bench.StartAsync();
         var sink = new NotingSink(bench.Pipeline);
-        var result = await ReadingCsvImport.RunAsync(csv, CsvCases.Request(item), sink, CsvCases.Registry, bench.Clock, null, CancellationToken.None);
+        var result = await ReadingCsvImport.RunAsync(
+            csv, CsvCases.Request(item), sink, CsvCases.Registry, bench.Clock, null, CancellationToken.None);
 
         Assert.Equal(Expected(item, "readings").Select(Line), sink.Stored.Select(Line));
         Assert.All(sink.Stored, reading => Assert.Equal(Provenance.Imported, reading.Provenance));
         var faults = Expected(item, "faults");
-        Assert.Equal(faults.Select(fault => (fault[0].GetInt32(), fault[1].GetString()!)), result.Faults.Select(fault => (fault.Line, fault.Column)));
-        foreach (var (expected, fault) in faults.Zip(result.Faults)) Assert.Contains(expected[2].GetString()!, fault.Reason, StringComparison.Ordinal);
+        Assert.Equal(faults.Select(fault => (fault[0].GetInt32(), fault[1].GetString()!)),
+            result.Faults.Select(fault => (fault.Line, fault.Column)));
+        foreach (var (expected, fault) in faults.Zip(result.Faults))
+            Assert.Contains(expected[2].GetString()!, fault.Reason, StringComparison.Ordinal);
         var quarantined = item.TryGetProperty("quarantined", out var number) ? number.GetInt32() : 0;
         Assert.Equal(
-            (item.GetProperty("rows").GetInt64(), sink.Stored.Count + quarantined, (long)sink.Stored.Count, quarantined, faults.Count),
-            (result.Rows, result.Readings, result.Stored, result.Quarantined, result.FaultCount));
+            (item.GetProperty("rows").GetInt64(), sink.Stored.Count + quarantined, quarantined, faults.Count),
+            (result.Rows, result.Readings, result.Quarantined, result.FaultCount));
+        Assert.Equal(sink.Stored.Count, result.Stored);
         Assert.Equal(quarantined, bench.Quarantine.Items.Count);
         Assert.All(bench.Quarantine.Items, item => Assert.Equal("csv:case.csv", item.Source));
     }
@@ -57,7 +61,8 @@ public sealed class ReadingCsvImportTests
         var sink = new ScriptedSink { Holds = true };
         var told = new List<long>();
         var import = ReadingCsvImport.RunAsync(
-            new MemoryStream(File(100_000)), Wide, sink, CsvCases.Registry, new TestClock(), new Telling(told), CancellationToken.None);
+            new MemoryStream(File(100_000)), Wide, sink, CsvCases.Registry, new TestClock(), new Telling(told),
+            CancellationToken.None);
         await Eventually.HoldsAsync(() => sink.Held == 4, "four batches are in flight");
         for (var i = 0; i < 100; i++) await Task.Yield();
         Assert.Equal((4, false), (sink.Held, import.IsCompleted));
@@ -75,9 +80,11 @@ public sealed class ReadingCsvImportTests
         var puts = 0;
         var sink = new ScriptedSink { Fault = _ => ++puts == 3 ? new NotStoredException("the disk is full") : null };
         var fault = await Assert.ThrowsAsync<NotStoredException>(() => ReadingCsvImport.RunAsync(
-            new MemoryStream(File(100_000)), Wide, sink, CsvCases.Registry, new TestClock(), null, CancellationToken.None));
+            new MemoryStream(File(100_000)), Wide, sink, CsvCases.Registry, new TestClock(), null,
+            CancellationToken.None));
         // The third of the batches in flight failed; the others behind it had been stored.
-        Assert.Equal(("the disk is full 50000 readings of the file are stored; import it again, that is harmless.", 6), (fault.Message, puts));
+        Assert.Equal(("the disk is full 50000 readings of the file are stored; import it again, that is harmless.", 6),
+            (fault.Message, puts));
     }
 
     [Fact]
@@ -105,7 +112,8 @@ public sealed class ReadingCsvImportTests
     public async Task A_line_without_end_is_dropped_as_it_comes_and_its_neighbours_are_stored()
     {
         var longest = new string('9', 3 * CsvLines.LongestLine);
-        var csv = $"time,M-1\n2026-03-17T06:45:00Z,1\n2026-03-17T06:46:00Z,{longest}\n2026-03-17T06:47:00Z,2\n2026-03-17T06:48:00Z,{longest}";
+        var csv = $"time,M-1\n2026-03-17T06:45:00Z,1\n2026-03-17T06:46:00Z,{longest}\n"
+            + $"2026-03-17T06:47:00Z,2\n2026-03-17T06:48:00Z,{longest}";
         var result = await RunAsync(Encoding.UTF8.GetBytes(csv));
         Assert.Equal((4, 2, 2), (result.Rows, result.Stored, result.FaultCount));
         Assert.Equal([3, 5], result.Faults.Select(fault => fault.Line));
@@ -122,18 +130,21 @@ public sealed class ReadingCsvImportTests
             if (random.Next(4) > 0) text = text.Insert(random.Next(text.Length + 1), ".");
             if (random.Next(3) == 0) text = "-" + text;
             Assert.True(CsvNumber.TryParse(Encoding.ASCII.GetBytes(text), out var value), text);
-            Assert.Equal(BitConverter.DoubleToInt64Bits(double.Parse(text, CultureInfo.InvariantCulture)), BitConverter.DoubleToInt64Bits(value));
+            var nearest = double.Parse(text, CultureInfo.InvariantCulture);
+            Assert.Equal(BitConverter.DoubleToInt64Bits(nearest), BitConverter.DoubleToInt64Bits(value));
         }
     }
 
     static Task<CsvImportResult> RunAsync(byte[] csv) => ReadingCsvImport.RunAsync(
-        new DrippingStream(csv, new Random(1), 100_000), Wide, new OpenSink(), CsvCases.Registry, new TestClock(), null, CancellationToken.None);
+        new DrippingStream(csv, new Random(1), 100_000), Wide, new OpenSink(), CsvCases.Registry, new TestClock(), null,
+            CancellationToken.None);
 
     static byte[] File(int readings)
     {
         var csv = new StringBuilder("time,M-1,M-2\n");
         var at = Some.At("2026-01-01T00:00:00Z");
-        for (var i = 0; i < readings / 2; i++) csv.Append(CultureInfo.InvariantCulture, $"{at + TimeSpan.FromMinutes(i)},{i},{i * 0.5}\n");
+        for (var i = 0; i < readings / 2; i++)
+            csv.Append(CultureInfo.InvariantCulture, $"{at + TimeSpan.FromMinutes(i)},{i},{i * 0.5}\n");
         return Encoding.UTF8.GetBytes(csv.ToString());
     }
 
@@ -144,7 +155,8 @@ public sealed class ReadingCsvImportTests
         Line(reading[0].GetString()!, reading[1].GetString()!, reading[2].GetString()!, reading[3].GetDouble());
 
     static string Line(Reading reading) => Line(
-        CsvCases.Registry.Meter(reading.Series.Meter)!.Code, reading.Series.Quantity.Key(), reading.At.ToString(), reading.Value);
+        CsvCases.Registry.Meter(reading.Series.Meter)!.Code, reading.Series.Quantity.Key(), reading.At.ToString(),
+        reading.Value);
 
     static string Line(string meter, string quantity, string time, double value) =>
         string.Create(CultureInfo.InvariantCulture, $"{meter} {quantity} {time} {value:R}");

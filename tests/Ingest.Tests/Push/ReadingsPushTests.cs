@@ -15,7 +15,8 @@ namespace EnergyWatch.Ingest.Tests.Push;
 
 public sealed class ReadingsPushTests
 {
-    const string Item = "{\"meter\":\"M-1\",\"ts\":1773730000000,\"values\":{\"energy_import\":12345.67,\"power\":41.2}}";
+    const string Item =
+        "{\"meter\":\"M-1\",\"ts\":1773730000000,\"values\":{\"energy_import\":12345.67,\"power\":41.2}}";
     const string Other = "{\"meter\":\"M-2\",\"ts\":\"2026-03-17T06:45:00+08:00\",\"values\":{\"power\":1}}";
 
     [Theory]
@@ -30,9 +31,11 @@ public sealed class ReadingsPushTests
         foreach (var packed in new[] { false, true })
         {
             var bytes = Encoding.UTF8.GetBytes(body);
-            using var response = await push.PostAsync(packed ? PushUnderTest.Gzip(bytes) : bytes, type, packed ? "gzip" : null);
+            using var response = await push.PostAsync(
+                packed ? PushUnderTest.Gzip(bytes) : bytes, type, packed ? "gzip" : null);
             Assert.Equal(
-                $"{{\"received\":{readings},\"stored\":{readings},\"quarantined\":[]}}", await response.Content.ReadAsStringAsync());
+                $"{{\"received\":{readings},\"stored\":{readings},\"quarantined\":[]}}",
+                await response.Content.ReadAsStringAsync());
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             Assert.Equal(readings, push.Bench.Series.Store.Count);
         }
@@ -43,14 +46,19 @@ public sealed class ReadingsPushTests
     public async Task What_is_wrong_is_quarantined_and_named_and_its_neighbours_are_stored()
     {
         await using var push = await PushUnderTest.StartAsync();
-        const string body = "[" + Item + ",{\"meter\":\"M-9\",\"values\":{\"power\":1}},{\"meter\":\"M-1\",\"ts\":900000000000,\"values\":{\"power\":2}}," + Other + "]";
+        const string body = "[" + Item
+            + ",{\"meter\":\"M-9\",\"values\":{\"power\":1}},"
+            + "{\"meter\":\"M-1\",\"ts\":900000000000,\"values\":{\"power\":2}},"
+            + Other + "]";
         var answer = await PushUnderTest.AnswerAsync(await push.PostAsync(body));
 
         Assert.Equal((5, 3, 3), (answer.Received, answer.Stored, push.Bench.Series.Store.Count));
-        Assert.Equal([(1, RefusalCodes.UnknownMeter), (2, RefusalCodes.TimeTooOld)], answer.Quarantined.Select(refusal => (refusal.Index, refusal.Code)));
+        Assert.Equal([(1, RefusalCodes.UnknownMeter), (2, RefusalCodes.TimeTooOld)],
+            answer.Quarantined.Select(refusal => (refusal.Index, refusal.Code)));
         Assert.Equal(2, push.Bench.Quarantine.Items.Count);
         Assert.All(push.Bench.Quarantine.Items, item => Assert.Equal(
-            ("http:key-1", PayloadFormats.Json, body), (item.Source, item.Format, Encoding.UTF8.GetString(item.Payload.Span))));
+            ("http:key-1", PayloadFormats.Json, body),
+            (item.Source, item.Format, Encoding.UTF8.GetString(item.Payload.Span))));
     }
 
     [Fact]
@@ -64,7 +72,8 @@ public sealed class ReadingsPushTests
         Assert.Equal((1, RefusalCodes.Malformed), (answer.Quarantined[0].Index, answer.Quarantined[0].Code));
         Assert.Contains("line 2", answer.Quarantined[0].Detail, StringComparison.Ordinal);
         var item = Assert.Single(push.Bench.Quarantine.Items);
-        Assert.Equal((PayloadFormats.NdJson, body), (PayloadFormats.Of(item.Format), Encoding.UTF8.GetString(item.Payload.Span)));
+        Assert.Equal((PayloadFormats.NdJson, body),
+            (PayloadFormats.Of(item.Format), Encoding.UTF8.GetString(item.Payload.Span)));
     }
 
     [Theory]
@@ -75,7 +84,8 @@ public sealed class ReadingsPushTests
     public async Task A_body_that_is_not_JSON_is_answered_and_nothing_of_it_is_kept(string body, string place)
     {
         await using var push = await PushUnderTest.StartAsync();
-        var detail = await PushUnderTest.ProblemAsync(await push.PostAsync(body), HttpStatusCode.BadRequest, "MALFORMED");
+        var detail = await PushUnderTest.ProblemAsync(
+            await push.PostAsync(body), HttpStatusCode.BadRequest, "MALFORMED");
         Assert.Contains(place, detail, StringComparison.Ordinal);
         Assert.Equal((0, 0), (push.Bench.Series.Store.Count, push.Bench.Quarantine.Items.Count));
         Assert.Equal(new PipelineCounters(0, 0, 0, 0, 0), push.Bench.Pipeline.Counters);
@@ -90,7 +100,8 @@ public sealed class ReadingsPushTests
     {
         await using var push = await PushUnderTest.StartAsync();
         var detail = await PushUnderTest.ProblemAsync(
-            await push.PostAsync(Encoding.UTF8.GetBytes(Item), type), HttpStatusCode.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE");
+            await push.PostAsync(Encoding.UTF8.GetBytes(Item), type), HttpStatusCode.UnsupportedMediaType,
+            "UNSUPPORTED_MEDIA_TYPE");
         Assert.Contains("application/x-ndjson", detail, StringComparison.Ordinal);
     }
 
@@ -99,7 +110,8 @@ public sealed class ReadingsPushTests
     {
         await using var push = await PushUnderTest.StartAsync();
         var response = await push.PostAsync(Encoding.UTF8.GetBytes(Item), "application/json", "br");
-        Assert.Contains("gzip", await PushUnderTest.ProblemAsync(response, HttpStatusCode.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE"), StringComparison.Ordinal);
+        Assert.Contains("gzip", await PushUnderTest.ProblemAsync(
+            response, HttpStatusCode.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -112,9 +124,12 @@ public sealed class ReadingsPushTests
     {
         await using var push = await PushUnderTest.StartAsync();
         // Where it is cut the last whole number is another number: 12345.67 becomes 123.
-        var packed = PushUnderTest.Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 3000).Select(i => Item.Replace("0000", $"{i:0000}", StringComparison.Ordinal) + "\n"))));
+        var lines = Enumerable.Range(0, 3000)
+            .Select(i => Item.Replace("0000", $"{i:0000}", StringComparison.Ordinal) + "\n");
+        var packed = PushUnderTest.Gzip(Encoding.UTF8.GetBytes(string.Concat(lines)));
         var detail = await PushUnderTest.ProblemAsync(
-            await push.PostAsync(packed[..^cut], "application/x-ndjson", "gzip"), HttpStatusCode.BadRequest, "MALFORMED");
+            await push.PostAsync(packed[..^cut], "application/x-ndjson", "gzip"), HttpStatusCode.BadRequest,
+            "MALFORMED");
         Assert.Contains("breaks off", detail, StringComparison.Ordinal);
         Assert.Equal(0, push.Bench.Series.Store.Count);
     }
@@ -123,8 +138,10 @@ public sealed class ReadingsPushTests
     public async Task What_says_it_is_gzip_and_is_not_is_malformed()
     {
         await using var push = await PushUnderTest.StartAsync();
-        foreach (var body in new[] { Encoding.UTF8.GetBytes(Item), [], PushUnderTest.Gzip("[]"u8)[..8], [.. PushUnderTest.Gzip("[]"u8), 1, 2, 3] })
-            await PushUnderTest.ProblemAsync(await push.PostAsync(body, "application/json", "gzip"), HttpStatusCode.BadRequest, "MALFORMED");
+        var packed = PushUnderTest.Gzip("[]"u8);
+        foreach (var body in new[] { Encoding.UTF8.GetBytes(Item), [], packed[..8], [.. packed, 1, 2, 3] })
+            await PushUnderTest.ProblemAsync(
+                await push.PostAsync(body, "application/json", "gzip"), HttpStatusCode.BadRequest, "MALFORMED");
     }
 
     [Fact]
@@ -166,17 +183,20 @@ public sealed class ReadingsPushTests
     public async Task The_limit_is_ours_and_not_that_of_the_server()
     {
         await using var push = await PushUnderTest.StartAsync();
-        var answer = await PushUnderTest.AnswerAsync(await push.PostAsync(Item + new string(' ', (32 << 20) - Item.Length)));
+        var answer = await PushUnderTest.AnswerAsync(
+            await push.PostAsync(Item + new string(' ', (32 << 20) - Item.Length)));
         Assert.Equal(2, answer.Stored);
     }
 
     [Fact]
     public async Task While_storage_is_down_the_sender_is_told_when_to_come_again()
     {
-        await using var push = await PushUnderTest.StartAsync(pipeline: new PipelineOptions { RetryLimit = TimeSpan.Zero });
+        await using var push = await PushUnderTest.StartAsync(
+            pipeline: new PipelineOptions { RetryLimit = TimeSpan.Zero });
         push.Bench.Series.Fault = _ => new SeriesStoreException("the disk is full");
         using var refused = await push.PostAsync(Item);
-        Assert.Contains("the disk is full", await PushUnderTest.ProblemAsync(refused, HttpStatusCode.ServiceUnavailable, "NOT_STORED"), StringComparison.Ordinal);
+        Assert.Contains("the disk is full", await PushUnderTest.ProblemAsync(
+            refused, HttpStatusCode.ServiceUnavailable, "NOT_STORED"), StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromSeconds(10), refused.Headers.RetryAfter?.Delta);
         Assert.Equal(0, push.Bench.Series.Store.Count);
 
@@ -197,13 +217,15 @@ public sealed class ReadingsPushTests
         var answer = await PushUnderTest.AnswerAsync(await push.PostAsync("[" + Item + "," + Other + "]"));
         Assert.Equal(RefusalCodes.NotThisGateway, Assert.Single(answer.Quarantined).Code);
         await push.Services.GetRequiredService<FieldStateRecorder>().SaveAsync(CancellationToken.None);
-        Assert.Equal(new FieldState("GW-01", null, push.Bench.Clock.Instant, null, null), Assert.Single(push.States.Saved));
+        Assert.Equal(new FieldState("GW-01", null, push.Bench.Clock.Instant, null, null),
+            Assert.Single(push.States.Saved));
     }
 
     [Fact]
     public async Task Few_large_bodies_are_held_at_a_time_and_small_ones_pass_them()
     {
-        await using var push = await PushUnderTest.StartAsync(new PushOptions { MaxLargeBodies = 1, LargeBodyBytes = 64 * 1024 });
+        await using var push = await PushUnderTest.StartAsync(
+            new PushOptions { MaxLargeBodies = 1, LargeBodyBytes = 64 * 1024 });
         push.Bench.Series.Gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
         var large = Item + new string(' ', 1 << 20);
         var first = push.PostAsync(large);
@@ -224,7 +246,8 @@ public sealed class ReadingsPushTests
         using var client = new TcpClient();
         await client.ConnectAsync(server.Host, server.Port, Eventually.Soon());
         await using var stream = client.GetStream();
-        var head = $"POST /api/v1/readings HTTP/1.1\r\nHost: {server.Authority}\r\nContent-Type: application/json\r\n{framing}\r\n\r\n";
+        var head = $"POST /api/v1/readings HTTP/1.1\r\nHost: {server.Authority}\r\n"
+            + $"Content-Type: application/json\r\n{framing}\r\n\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head), Eventually.Soon());
         await send(stream);
         var (answer, buffer) = (new StringBuilder(), new byte[4096]);
