@@ -14,9 +14,11 @@ static class AuthApi
     public static void MapAuth(this IEndpointRouteBuilder api)
     {
         var auth = api.MapGroup("/auth").WithTags("auth");
-        auth.MapPost("/login", LoginAsync).AllowAnonymous().Produces<LoginAnswer>();
-        auth.MapGet("/me", (HttpContext http) => UserAnswer.Of(Caller.Of(http.User))).RequireAuthorization().Produces<UserAnswer>();
-        auth.MapPost("/logout", LogoutAsync).RequireAuthorization();
+        auth.MapPost("/login", LoginAsync).AllowAnonymous().Produces<LoginAnswer>()
+            .WithSummary("Logs in: a token for programs, a cookie for browsers. Locked for a while after wrong passwords.");
+        auth.MapGet("/me", (HttpContext http) => UserAnswer.Of(Caller.Of(http.User))).RequireAuthorization().Produces<UserAnswer>()
+            .WithSummary("Who is asking.");
+        auth.MapPost("/logout", LogoutAsync).RequireAuthorization().WithSummary("Ends the session.");
     }
 
     static async Task<IResult> LoginAsync(

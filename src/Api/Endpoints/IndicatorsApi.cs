@@ -12,8 +12,10 @@ static class IndicatorsApi
     public static void MapIndicators(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/indicators").WithTags("indicators").RequireAuthorization(Permissions.Read);
-        group.MapGet("/", ListAsync).Produces<IndicatorsAnswer>();
-        group.MapGet("/{id:long}/provenance", ProvenanceAsync).Produces<ProvenanceAnswer>();
+        group.MapGet("/", ListAsync).Produces<IndicatorsAnswer>()
+            .WithSummary("Totals and intensities of an institution or a group for a calendar period, under one caliber.");
+        group.MapGet("/{id:long}/provenance", ProvenanceAsync).Produces<ProvenanceAnswer>()
+            .WithSummary("How a figure came about: formula, factors with source, meters, denominators with dates, findings.");
         api.MapGet("/calibers", (ICalibers calibers) => calibers.All).WithTags("indicators").RequireAuthorization(Permissions.Read);
     }
 

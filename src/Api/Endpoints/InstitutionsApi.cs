@@ -12,8 +12,9 @@ static class InstitutionsApi
     public static void MapInstitutions(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/institutions").WithTags("registry").RequireAuthorization(Permissions.Read);
-        group.MapGet("/", ListAsync).Produces<Page<InstitutionAnswer>>();
-        group.MapGet("/{code}", ShowAsync).Produces<InstitutionDetail>();
+        group.MapGet("/", ListAsync).Produces<Page<InstitutionAnswer>>()
+            .WithSummary("Institutions as of a day, with area, head counts, the states of their meters and the newest reading.");
+        group.MapGet("/{code}", ShowAsync).Produces<InstitutionDetail>().WithSummary("An institution with every dated fact known of it.");
 
         var edit = api.MapGroup("/institutions").WithTags("registry").RequireAuthorization(Permissions.Edit);
         edit.MapPut("/{code}", (string code, InstitutionRequest body, RegistryChange change, CancellationToken stop) =>

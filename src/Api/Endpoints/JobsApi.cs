@@ -13,7 +13,7 @@ static class JobsApi
     {
         api.MapGet("/jobs", async (JobRegister jobs, CancellationToken stop) => TypedResults.Ok(await jobs.ListAsync(stop)))
             .WithTags("administration").RequireAuthorization(Permissions.Audit);
-        api.MapPost("/jobs/{name}/run", RunAsync).WithTags("administration").RequireAuthorization(Permissions.Edit);
+        api.MapPost("/jobs/{name}/run", RunAsync).WithSummary("Runs a job as soon as possible.").WithTags("administration").RequireAuthorization(Permissions.Edit);
     }
 
     static async Task<IResult> RunAsync(

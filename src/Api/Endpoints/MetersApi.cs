@@ -13,8 +13,9 @@ static class MetersApi
     public static void MapMeters(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/meters").WithTags("registry").RequireAuthorization(Permissions.Read);
-        group.MapGet("/", ListAsync).Produces<Page<MeterAnswer>>();
-        group.MapGet("/{code}", ShowAsync).Produces<MeterDetail>();
+        group.MapGet("/", ListAsync).Produces<Page<MeterAnswer>>()
+            .WithSummary("Meters as of a day, with state (online, late, failing, offline, never), last readings and last fault.");
+        group.MapGet("/{code}", ShowAsync).Produces<MeterDetail>().WithSummary("A meter with every dated fact known of it.");
 
         var edit = api.MapGroup("/meters").WithTags("registry").RequireAuthorization(Permissions.Edit);
         edit.MapPut("/{code}", PutAsync).Produces<RegistryChange.RegistryAnswer>();

@@ -14,7 +14,8 @@ static class ReadingsApi
     const int MostPoints = 3000;
 
     public static void MapReadings(this IEndpointRouteBuilder api) =>
-        api.MapGet("/readings", GetAsync).WithTags("readings").RequireAuthorization(Permissions.Read).Produces<RawAnswer>();
+        api.MapGet("/readings", GetAsync).WithTags("readings").RequireAuthorization(Permissions.Read).Produces<RawAnswer>()
+            .WithSummary("Readings of a series, or buckets with min, max, mean and gaps where there are more than maxPoints.");
 
     static async Task<IResult> GetAsync(
         string meter, string quantity, [AsParameters] AskedPeriod asked, int? maxPoints, VisibleRegistry visible,

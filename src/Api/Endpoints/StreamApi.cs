@@ -17,7 +17,8 @@ static class StreamApi
     public static void MapStream(this IEndpointRouteBuilder api) =>
         api.MapGet("/stream", (TimeProvider clock, IHostApplicationLifetime lifetime, HttpContext http) =>
                 TypedResults.ServerSentEvents(Beats(clock, lifetime.ApplicationStopping, http.RequestAborted), "overview"))
-            .WithTags("overview").RequireAuthorization(Permissions.Read);
+            .WithTags("overview").RequireAuthorization(Permissions.Read)
+            .WithSummary("Server-sent events: overview says that the first screen may have changed.");
 
     static async IAsyncEnumerable<Tick> Beats(TimeProvider clock, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone)
     {

@@ -10,7 +10,8 @@ namespace EnergyWatch.Api.Overview;
 static class DualControlApi
 {
     public static void MapDualControl(this IEndpointRouteBuilder api) =>
-        api.MapGet("/dual-control", GetAsync).WithTags("indicators").RequireAuthorization(Permissions.Read).Produces<DualControlAnswer>();
+        api.MapGet("/dual-control", GetAsync).WithTags("indicators").RequireAuthorization(Permissions.Read).Produces<DualControlAnswer>()
+            .WithSummary("Dual-control indicators of a year against target, seasonal pace and projection.");
 
     static async Task<IResult> GetAsync(
         int? year, string? scope, VisibleRegistry visible, ICalibers calibers, IIndicatorStore store, ReportingCalendar calendar,

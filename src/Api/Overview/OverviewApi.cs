@@ -7,7 +7,8 @@ namespace EnergyWatch.Api.Overview;
 static class OverviewApi
 {
     public static void MapOverview(this IEndpointRouteBuilder api) =>
-        api.MapGet("/overview", GetAsync).WithTags("overview").RequireAuthorization(Permissions.Read).Produces<OverviewAnswer>();
+        api.MapGet("/overview", GetAsync).WithTags("overview").RequireAuthorization(Permissions.Read).Produces<OverviewAnswer>()
+            .WithSummary("What the first screen shows, in one call.");
 
     static async Task<IResult> GetAsync(
         string? scope, VisibleRegistry visible, OverviewCache cache, IServiceScopeFactory scopes, TimeProvider clock,

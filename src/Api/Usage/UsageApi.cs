@@ -18,7 +18,8 @@ static class UsageApi
     };
 
     public static void MapUsage(this IEndpointRouteBuilder api) =>
-        api.MapGet("/usage", GetAsync).WithTags("usage").RequireAuthorization(Permissions.Read).Produces<SeriesAnswer>();
+        api.MapGet("/usage", GetAsync).WithTags("usage").RequireAuthorization(Permissions.Read).Produces<SeriesAnswer>()
+            .WithSummary("Usage of a meter, an institution or a group per hour, day, month or year: value or null, coverage, gaps.");
 
     static async Task<IResult> GetAsync(
         [AsParameters] UsageRequest asked, [AsParameters] AskedPeriod when, VisibleRegistry visible, UsageView view,
