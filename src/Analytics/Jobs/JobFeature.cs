@@ -3,13 +3,16 @@ using Quartz;
 
 namespace EnergyWatch.Analytics.Jobs;
 
-/// <summary>Scheduled work: Quartz on a persistent store of its own, one catch per run, missed dates caught up once.</summary>
+/// <summary>
+/// Scheduled work: Quartz on a persistent store of its own, one catch per run, missed dates caught up once.
+/// </summary>
 public static class JobFeature
 {
     const string Scheduler = "energywatch";
 
     /// <summary>
-    /// The scheduler and the register. What runs is added by <see cref="AddJob"/> and <see cref="StandardJobs.AddStandardJobs"/>.
+    /// The scheduler and the register. What runs is added by <see cref="AddJob"/> and
+    /// <see cref="StandardJobs.AddStandardJobs"/>.
     /// </summary>
     public static IServiceCollection AddJobs(this IServiceCollection services, JobOptions options)
     {
@@ -38,8 +41,10 @@ public static class JobFeature
             history.MaxEntriesPerJob = 200;
             history.MaxEntriesPerScheduler = 5000;
         });
-        return services.AddSingleton(options).AddSingleton<JobPlan>().AddSingleton<JobRegister>().AddHostedService<JobHost>();
+        return services.AddSingleton(options).AddSingleton<JobPlan>().AddSingleton<JobRegister>()
+            .AddHostedService<JobHost>();
     }
 
-    public static IServiceCollection AddJob(this IServiceCollection services, JobDefinition job) => services.AddSingleton(job);
+    public static IServiceCollection AddJob(this IServiceCollection services, JobDefinition job) =>
+        services.AddSingleton(job);
 }

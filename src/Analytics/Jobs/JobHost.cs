@@ -6,8 +6,9 @@ using Quartz;
 namespace EnergyWatch.Analytics.Jobs;
 
 /// <summary>
-/// Brings the stored schedule in line with the plan, starts the scheduler when the service is up, and stops it within bounds. A stored
-/// trigger whose schedule did not change is left as it is: its next date may lie in the past, and then it is caught up, once.
+/// Brings the stored schedule in line with the plan, starts the scheduler when the service is up, and stops it within
+/// bounds. A stored trigger whose schedule did not change is left as it is: its next date may lie in the past, and then
+/// it is caught up, once.
 /// </summary>
 sealed class JobHost(
     ISchedulerFactory schedulers, JobPlan plan, JobOptions options, ReportingCalendar calendar, ILogger<JobHost> logger)
@@ -20,7 +21,8 @@ sealed class JobHost(
         _scheduler = await schedulers.GetScheduler(cancellationToken);
         if (!options.Run) return;
         foreach (var job in plan.All) await PlanAsync(_scheduler, job, cancellationToken);
-        foreach (var gone in await GoneAsync(_scheduler, cancellationToken)) await _scheduler.DeleteJob(gone, cancellationToken);
+        foreach (var gone in await GoneAsync(_scheduler, cancellationToken))
+            await _scheduler.DeleteJob(gone, cancellationToken);
     }
 
     public async Task StartedAsync(CancellationToken cancellationToken)
@@ -50,7 +52,8 @@ sealed class JobHost(
 
     async Task PlanAsync(IScheduler scheduler, JobDefinition job, CancellationToken stop)
     {
-        var detail = JobBuilder.Create<JobRun>().WithIdentity(job.Key).WithDescription(job.Title).StoreDurably().Build();
+        var detail = JobBuilder.Create<JobRun>()
+            .WithIdentity(job.Key).WithDescription(job.Title).StoreDurably().Build();
         await scheduler.AddJob(detail, AddJobOptions.Replacing, stop);
         var stored = await scheduler.GetTrigger(job.Trigger, stop) as ICronTrigger;
         if (stored?.CronExpressionString == job.Cron && stored.TimeZone.Id == calendar.Zone.Id) return;

@@ -13,7 +13,8 @@ public sealed class JobPlan
         All = [.. jobs.Select(job => job with { Cron = options.Schedules.GetValueOrDefault(job.Name, job.Cron) })];
         _jobs = All.ToDictionary(job => job.Name);
         foreach (var name in options.Schedules.Keys.Where(name => !_jobs.ContainsKey(name)))
-            throw new ArgumentException($"There is no job '{name}' to schedule; there are: {string.Join(", ", _jobs.Keys)}.");
+            throw new ArgumentException(
+                $"There is no job '{name}' to schedule; there are: {string.Join(", ", _jobs.Keys)}.");
         foreach (var job in All.Where(job => !CronExpression.TryParse(job.Cron, out _)))
             throw new ArgumentException($"The schedule '{job.Cron}' of job '{job.Name}' is not a cron expression.");
     }

@@ -18,8 +18,8 @@ public sealed record JobState(
     string Name, string Title, string Schedule, bool Running, JobRunRecord? LastRun, Instant? NextRun, int Failures);
 
 /// <summary>
-/// The jobs with their last and next run, and running them by hand. It reads the scheduler's store, so it tells the same in every process
-/// that shares it and after a restart.
+/// The jobs with their last and next run, and running them by hand. It reads the scheduler's store, so it tells the
+/// same in every process that shares it and after a restart.
 /// </summary>
 public sealed class JobRegister(ISchedulerFactory schedulers, IExecutionHistoryStore history, JobPlan plan)
 {
@@ -27,12 +27,15 @@ public sealed class JobRegister(ISchedulerFactory schedulers, IExecutionHistoryS
     {
         var scheduler = await schedulers.GetScheduler(stop);
         var keys = plan.All.Select(job => job.Key).ToList();
-        var triggers = (await scheduler.GetTriggers([.. plan.All.Select(job => job.Trigger)], stop)).ToDictionary(trigger => trigger.Key);
-        var running = await scheduler.QueryFireInstances(new FireInstanceQuery { State = FireInstanceState.Executing, Take = 1000 }, stop);
+        var triggers = (await scheduler.GetTriggers([.. plan.All.Select(job => job.Trigger)], stop))
+            .ToDictionary(trigger => trigger.Key);
+        var running = await scheduler.QueryFireInstances(
+            new FireInstanceQuery { State = FireInstanceState.Executing, Take = 1000 }, stop);
         var last = await history.QueryJobRunStatuses(
             new JobRunStatusQuery { SchedulerName = scheduler.SchedulerName, Jobs = keys, Take = 1000 }, stop);
         return [.. plan.All.Select(job => State(
-            job, running.Items.Any(fire => job.Key.Equals(fire.JobKey)), last.Items.FirstOrDefault(status => status.Job.Equals(job.Key)),
+            job, running.Items.Any(fire => job.Key.Equals(fire.JobKey)),
+            last.Items.FirstOrDefault(status => status.Job.Equals(job.Key)),
             triggers.GetValueOrDefault(job.Trigger)?.NextFireTimeUtc))];
     }
 
@@ -44,19 +47,21 @@ public sealed class JobRegister(ISchedulerFactory schedulers, IExecutionHistoryS
         if (job is not null) query = query with { Job = new JobKey(job, JobDefinition.Group) };
         var page = await history.QueryExecutions(query, stop);
         return [.. page.Items.Select(run => new JobRunRecord(
-            run.JobName, Instant.From(run.FiredAtUtc), Instant.From(run.FiredAtUtc + run.Duration), Outcome(run.EffectiveResult),
+            run.JobName, Instant.From(run.FiredAtUtc), Instant.From(run.FiredAtUtc + run.Duration),
+            Outcome(run.EffectiveResult),
             run.Summary ?? run.ExceptionMessage))];
     }
 
     /// <summary>
-    /// Asks for a run as soon as possible; false where there is no such job. A job that is running runs once more after it; asking
-    /// again before that changes nothing.
+    /// Asks for a run as soon as possible; false where there is no such job. A job that is running runs once more after
+    /// it; asking again before that changes nothing.
     /// </summary>
     public async Task<bool> RunNowAsync(string name, CancellationToken stop)
     {
         if (plan.Find(name) is not { } job) return false;
         var scheduler = await schedulers.GetScheduler(stop);
-        var trigger = TriggerBuilder.Create(scheduler.TimeProvider).WithIdentity(job.ByHand).ForJob(job.Key).StartNow().Build();
+        var trigger = TriggerBuilder.Create(scheduler.TimeProvider)
+            .WithIdentity(job.ByHand).ForJob(job.Key).StartNow().Build();
         await scheduler.ScheduleTrigger(trigger, TriggerConflict.Keep, stop);
         return true;
     }
@@ -64,7 +69,8 @@ public sealed class JobRegister(ISchedulerFactory schedulers, IExecutionHistoryS
     static JobState State(JobDefinition job, bool running, JobRunStatus? last, DateTimeOffset? next) => new(
         job.Name, job.Title, job.Cron, running,
         last is null ? null : new JobRunRecord(
-            job.Name, Instant.From(last.LastFiredAtUtc), Instant.From(last.LastFiredAtUtc + last.LastDuration), Outcome(last.LastResult),
+            job.Name, Instant.From(last.LastFiredAtUtc), Instant.From(last.LastFiredAtUtc + last.LastDuration),
+            Outcome(last.LastResult),
             last.LastSummary ?? (last.LastResult == JobRunResult.Failed ? last.LastFailureMessage : null)),
         next is { } at ? Instant.From(at) : null, last?.ConsecutiveFailures ?? 0);
 

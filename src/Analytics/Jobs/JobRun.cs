@@ -5,8 +5,8 @@ using Quartz;
 namespace EnergyWatch.Analytics.Jobs;
 
 /// <summary>
-/// One run of a job. Its one catch is here: a fault is logged, counted and kept in the history, and the schedule goes on, because
-/// nothing reaches the scheduler that could end it.
+/// One run of a job. Its one catch is here: a fault is logged, counted and kept in the history, and the schedule goes
+/// on, because nothing reaches the scheduler that could end it.
 /// </summary>
 [DisallowConcurrentExecution]
 sealed class JobRun(JobPlan plan, IServiceProvider services, TimeProvider clock, ILogger<JobRun> logger) : IJob
@@ -23,7 +23,8 @@ sealed class JobRun(JobPlan plan, IServiceProvider services, TimeProvider clock,
             logger.Done(name, clock.GetElapsedTime(begun).TotalSeconds, said);
             JobMetrics.Count(name, "succeeded", clock.GetElapsedTime(begun));
         }
-        catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception fault) when (
+            fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             context.Result = JobRunReport.Failed($"{fault.GetType().Name}: {fault.Message}");
             logger.Failed(fault, name, clock.GetElapsedTime(begun).TotalSeconds);

@@ -13,6 +13,7 @@ static partial class Log
     [LoggerMessage(3302, LogLevel.Information, "Job {Job} is scheduled at '{Cron}' in {Zone}")]
     public static partial void Scheduled(this ILogger logger, string job, string cron, string zone);
 
-    [LoggerMessage(3303, LogLevel.Warning, "Jobs did not end within {Seconds} s of being asked to stop; the service stops without them")]
+    [LoggerMessage(3303, LogLevel.Warning,
+        "Jobs did not end within {Seconds} s of being asked to stop; the service stops without them")]
     public static partial void StillRunning(this ILogger logger, double seconds);
 }

@@ -3,8 +3,9 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.Notices;
 
 /// <summary>
-/// When a delivery is tried again: after 1, 2, 4 … minutes, at most 6 hours apart, until 3 days of trying are over. Counted in attempts
-/// rather than from the day of issue, so that a service that was down for a week does not give up at its first try.
+/// When a delivery is tried again: after 1, 2, 4 … minutes, at most 6 hours apart, until 3 days of trying are over.
+/// Counted in attempts rather than from the day of issue, so that a service that was down for a week does not give up
+/// at its first try.
 /// </summary>
 public static class DeliverySchedule
 {
@@ -24,5 +25,7 @@ public static class DeliverySchedule
         return waited + next <= TryFor ? now + next : null;
     }
 
-    static TimeSpan Pause(int attempt) => attempt > 9 ? Longest : TimeSpan.FromTicks(Math.Min(First.Ticks << (attempt - 1), Longest.Ticks));
+    static TimeSpan Pause(int attempt) => attempt > 9
+        ? Longest
+        : TimeSpan.FromTicks(Math.Min(First.Ticks << (attempt - 1), Longest.Ticks));
 }

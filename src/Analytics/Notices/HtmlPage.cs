@@ -7,8 +7,8 @@ using System.Text.Unicode;
 namespace EnergyWatch.Analytics.Notices;
 
 /// <summary>
-/// HTML under construction. What stands in an interpolated text is markup; what is put into its holes is text and is escaped, so that
-/// no name out of the registry can ever become markup.
+/// HTML under construction. What stands in an interpolated text is markup; what is put into its holes is text and is
+/// escaped, so that no name out of the registry can ever become markup.
 /// </summary>
 sealed class HtmlPage
 {

@@ -3,8 +3,9 @@ using EnergyWatch.Domain.Quotas;
 namespace EnergyWatch.Analytics.Notices;
 
 /// <summary>
-/// Sends a notice by one channel, once. It returns when the receiver took it and throws otherwise: <see cref="NotTakenException"/> with
-/// words for the officer, or whatever the transport throws. It never retries: <see cref="NoticeDelivery"/> does.
+/// Sends a notice by one channel, once. It returns when the receiver took it and throws otherwise:
+/// <see cref="NotTakenException"/> with words for the officer, or whatever the transport throws. It never retries:
+/// <see cref="NoticeDelivery"/> does.
 /// </summary>
 public interface INoticeSender
 {
@@ -23,9 +24,12 @@ public sealed record Parcel(Delivery Delivery, Notice Notice, string? Secret)
     public override string ToString() => $"{Delivery.Channel} {Delivery.Id}";
 }
 
-/// <summary>The receiver did not take the notice, or it cannot be sent there; the message says why and names no secret.</summary>
+/// <summary>
+/// The receiver did not take the notice, or it cannot be sent there; the message says why and names no secret.
+/// </summary>
 /// <param name="hopeless">True where trying again cannot help.</param>
-public sealed class NotTakenException(string message, bool hopeless = false, Exception? inner = null) : Exception(message, inner)
+public sealed class NotTakenException(string message, bool hopeless = false, Exception? inner = null)
+    : Exception(message, inner)
 {
     public bool Hopeless { get; } = hopeless;
 }

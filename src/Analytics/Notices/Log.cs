@@ -8,7 +8,8 @@ static partial class Log
 {
     [LoggerMessage(3200, LogLevel.Information,
         "Quota notices of {Period}: {Issued} issued, {Known} issued before, {Unreachable} without an address")]
-    public static partial void NoticesIssued(this ILogger logger, string period, int issued, int known, int unreachable);
+    public static partial void NoticesIssued(
+        this ILogger logger, string period, int issued, int known, int unreachable);
 
     [LoggerMessage(3201, LogLevel.Warning,
         "Notice {Number} was not taken by {Channel} (delivery {Delivery}, attempt {Attempt}): {Reason}")]
@@ -16,7 +17,8 @@ static partial class Log
         this ILogger logger, string number, NoticeChannel channel, string delivery, int attempt, string reason);
 
     [LoggerMessage(3202, LogLevel.Error,
-        "Notice {Number} could not be delivered by {Channel} and is given up (delivery {Delivery}, attempt {Attempts}): {Reason}")]
+        "Notice {Number} could not be delivered by {Channel} and is given up "
+        + "(delivery {Delivery}, attempt {Attempts}): {Reason}")]
     public static partial void GivenUp(
         this ILogger logger, string number, NoticeChannel channel, string delivery, int attempts, string reason);
 

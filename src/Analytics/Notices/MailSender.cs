@@ -7,20 +7,26 @@ using EnergyWatch.Domain.Quotas;
 namespace EnergyWatch.Analytics.Notices;
 
 /// <summary>
-/// Sends a notice by SMTP: its text in the mail, and the document itself attached, byte for byte, to be printed and filed.
-/// The Message-ID is made of the delivery's id, so that a mail sent twice by accident is one mail to its readers.
+/// Sends a notice by SMTP: its text in the mail, and the document itself attached, byte for byte, to be printed and
+/// filed. The Message-ID is made of the delivery's id, so that a mail sent twice by accident is one mail to its
+/// readers.
 /// </summary>
 sealed class MailSender(NoticeOptions options, TimeProvider clock) : INoticeSender
 {
     public NoticeChannel Channel => NoticeChannel.Mail;
 
-    public string? NotReady => options.Smtp is null ? "no SMTP server is configured (Notices:Smtp); the mail waits" : null;
+    public string? NotReady =>
+        options.Smtp is null ? "no SMTP server is configured (Notices:Smtp); the mail waits" : null;
 
     public async Task SendAsync(Parcel parcel, CancellationToken stop)
     {
-        var smtp = options.Smtp ?? throw new InvalidOperationException("Mail is sent only where an SMTP server is configured.");
+        var smtp = options.Smtp
+            ?? throw new InvalidOperationException("Mail is sent only where an SMTP server is configured.");
         using var message = Message(parcel, smtp);
-        using var client = new SmtpClient(smtp.Host, smtp.Port) { EnableSsl = smtp.StartTls, DeliveryFormat = SmtpDeliveryFormat.SevenBit };
+        using var client = new SmtpClient(smtp.Host, smtp.Port)
+        {
+            EnableSsl = smtp.StartTls, DeliveryFormat = SmtpDeliveryFormat.SevenBit,
+        };
         if (smtp.User is { Length: > 0 }) client.Credentials = new NetworkCredential(smtp.User, smtp.Password);
         using var limit = new CancellationTokenSource(smtp.Timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
@@ -30,11 +36,13 @@ sealed class MailSender(NoticeOptions options, TimeProvider clock) : INoticeSend
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
         {
-            throw new NotTakenException($"the mail server {smtp.Host}:{smtp.Port} did not finish within {smtp.Timeout.TotalSeconds:0.#} s");
+            throw new NotTakenException(
+                $"the mail server {smtp.Host}:{smtp.Port} did not finish within {smtp.Timeout.TotalSeconds:0.#} s");
         }
         catch (SmtpException fault)
         {
-            throw new NotTakenException($"the mail server {smtp.Host}:{smtp.Port}: {fault.GetBaseException().Message}", inner: fault);
+            throw new NotTakenException(
+                $"the mail server {smtp.Host}:{smtp.Port}: {fault.GetBaseException().Message}", inner: fault);
         }
     }
 

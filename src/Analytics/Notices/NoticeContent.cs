@@ -30,7 +30,9 @@ public sealed record NoticeContent(
 /// <summary>One indicator under quota; amounts in its unit, shares of the year's quota.</summary>
 /// <param name="UsedInMonth">Null where it is not known.</param>
 /// <param name="Used">From January to the end of the month; null where it is not known.</param>
-/// <param name="Exhausted">The day by which the quota will be used up at this pace; null where it lasts, or without a verdict.</param>
+/// <param name="Exhausted">
+/// The day by which the quota will be used up at this pace; null where it lasts, or without a verdict.
+/// </param>
 /// <param name="Basis">The sentence that explains the quota.</param>
 public sealed record NoticeRow(
     string Indicator,

@@ -10,11 +10,13 @@ namespace EnergyWatch.Analytics.Notices;
 public sealed record NoticeDeliveryOutcome(int Delivered, int Waiting, int GivenUp);
 
 /// <summary>
-/// Sends what is due in the outbox, several at a time, each delivery on its own: what one receiver does never stops the others. Every
-/// attempt is recorded. A store that fails ends the run; what was not recorded is due again, and receivers tell a repetition by its id.
+/// Sends what is due in the outbox, several at a time, each delivery on its own: what one receiver does never stops the
+/// others. Every attempt is recorded. A store that fails ends the run; what was not recorded is due again, and
+/// receivers tell a repetition by its id.
 /// </summary>
 public sealed class NoticeDelivery(
-    INoticeOutbox outbox, IRegistry registry, NoticeChannels channels, TimeProvider clock, ILogger<NoticeDelivery> logger)
+    INoticeOutbox outbox, IRegistry registry, NoticeChannels channels, TimeProvider clock,
+    ILogger<NoticeDelivery> logger)
 {
     const int Batch = 500;
 
@@ -23,9 +25,11 @@ public sealed class NoticeDelivery(
         var due = await outbox.DueAsync(clock.Now(), Batch, stop);
         var states = new ConcurrentBag<DeliveryState>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = channels.Concurrency, CancellationToken = stop };
-        await Parallel.ForEachAsync(due, options, async (delivery, token) => states.Add(await TryAsync(delivery, token)));
+        await Parallel.ForEachAsync(due, options, async (delivery, token) => states.Add(
+            await TryAsync(delivery, token)));
         return new NoticeDeliveryOutcome(
-            states.Count(state => state == DeliveryState.Delivered), states.Count(state => state == DeliveryState.Waiting),
+            states.Count(state => state == DeliveryState.Delivered),
+            states.Count(state => state == DeliveryState.Waiting),
             states.Count(state => state == DeliveryState.GivenUp));
     }
 
@@ -34,7 +38,8 @@ public sealed class NoticeDelivery(
         var sender = channels[delivery.Channel];
         if (sender.NotReady is { } why)
         {
-            var later = new DeliveryAttempt(delivery.Id, clock.Now(), false, why, clock.Now() + DeliverySchedule.Unready, Counted: false);
+            var later = new DeliveryAttempt(
+                delivery.Id, clock.Now(), false, why, clock.Now() + DeliverySchedule.Unready, Counted: false);
             await outbox.RecordAsync(later, DeliveryState.Waiting, stop);
             return DeliveryState.Waiting;
         }
@@ -51,7 +56,8 @@ public sealed class NoticeDelivery(
         try
         {
             var address = registry.Current.Addresses.FirstOrDefault(one =>
-                one.Institution == notice.Institution && one.Channel == delivery.Channel && one.Address == delivery.Address)
+                one.Institution == notice.Institution && one.Channel == delivery.Channel
+                    && one.Address == delivery.Address)
                 ?? throw new NotTakenException("the address is no longer registered for the institution", hopeless: true);
             await sender.SendAsync(new Parcel(delivery, notice, address.Secret), stop);
             return null;
@@ -68,12 +74,15 @@ public sealed class NoticeDelivery(
         var now = clock.Now();
         var attempts = delivery.Attempts + 1;
         var next = fault is null or NotTakenException { Hopeless: true } ? null : DeliverySchedule.After(attempts, now);
-        var state = fault is null ? DeliveryState.Delivered : next is null ? DeliveryState.GivenUp : DeliveryState.Waiting;
+        var state = fault is null ? DeliveryState.Delivered
+            : next is null ? DeliveryState.GivenUp
+            : DeliveryState.Waiting;
         var attempt = new DeliveryAttempt(delivery.Id, now, fault is null, fault?.Message, next);
         await outbox.RecordAsync(attempt, state, CancellationToken.None);
         NoticeMetrics.Count(delivery.Channel, state);
         if (state == DeliveryState.Delivered) logger.Delivered(number, delivery.Channel, delivery.Id);
-        else if (state == DeliveryState.GivenUp) logger.GivenUp(number, delivery.Channel, delivery.Id, attempts, fault!.Message);
+        else if (state == DeliveryState.GivenUp)
+            logger.GivenUp(number, delivery.Channel, delivery.Id, attempts, fault!.Message);
         else logger.NotTaken(number, delivery.Channel, delivery.Id, attempts, fault!.Message);
         return state;
     }

@@ -4,8 +4,8 @@ using EnergyWatch.Analytics.Quotas;
 namespace EnergyWatch.Analytics.Notices;
 
 /// <summary>
-/// A quota notice as one self-contained HTML page (UTF-8, no script, nothing loaded) that prints on A4 in the manner of an official
-/// document (公文): issuer, number, title, table, grounds, signature, and the receipt below a tear line.
+/// A quota notice as one self-contained HTML page (UTF-8, no script, nothing loaded) that prints on A4 in the manner of
+/// an official document (公文): issuer, number, title, table, grounds, signature, and the receipt below a tear line.
 /// </summary>
 public static class NoticeDocument
 {
@@ -71,7 +71,8 @@ public static class NoticeDocument
     {
         page.Add($"<p class=\"section\">依据</p>\n<ul>\n");
         foreach (var part in content.Denominators)
-            page.Add($"<li>{part.What}{NoticeFigures.Number(part.Value, 0)} {part.Unit}（自{NoticeFigures.Day(part.Since)}起）</li>\n");
+            page.Add($"<li>{part.What}{NoticeFigures.Number(part.Value, 0)} {part.Unit}")
+                .Add($"（自{NoticeFigures.Day(part.Since)}起）</li>\n");
         foreach (var row in content.Rows)
         {
             var (name, _, _, _) = NoticeFigures.Show(row.Indicator);

@@ -13,7 +13,8 @@ sealed record NoticeDraft(
 
 /// <summary>Loads the drafts of a month: one per institution that has a quota in its year.</summary>
 sealed class NoticeDrafts(
-    IRegistry registry, QuotaFollowing following, IIndicatorStore indicators, ICalibers calibers, ReportingCalendar calendar)
+    IRegistry registry, QuotaFollowing following, IIndicatorStore indicators, ICalibers calibers,
+    ReportingCalendar calendar)
 {
     public async ValueTask<IReadOnlyList<NoticeDraft>> LoadAsync(NamedPeriod month, CancellationToken stop)
     {
@@ -24,8 +25,10 @@ sealed class NoticeDrafts(
         foreach (var group in progress.GroupBy(one => one.Quota.Institution))
         {
             if (snapshot.Institution(group.Key) is not { } institution) continue;
-            var rows = group.Select(one => Row(one, inMonth.GetValueOrDefault((group.Key, one.Quota.Indicator, one.Quota.CaliberId))));
-            drafts.Add(Draft(institution, month, [.. rows], [.. group.Select(one => one.Quota.CaliberId).Distinct()], snapshot));
+            var rows = group.Select(one => Row(
+                one, inMonth.GetValueOrDefault((group.Key, one.Quota.Indicator, one.Quota.CaliberId))));
+            drafts.Add(Draft(institution, month, [.. rows], [.. group.Select(one => one.Quota.CaliberId).Distinct()],
+                snapshot));
         }
         return drafts;
     }
@@ -47,7 +50,8 @@ sealed class NoticeDrafts(
     }
 
     static NoticeRow Row(QuotaProgress progress, double? inMonth) => new(
-        progress.Quota.Indicator, progress.Quota.Amount, progress.Quota.Version, inMonth, progress.Used.Amount, progress.Share,
+        progress.Quota.Indicator, progress.Quota.Amount, progress.Quota.Version, inMonth, progress.Used.Amount,
+        progress.Share,
         progress.PaceShare, progress.Used.Coverage, progress.Status, progress.Exhausted, progress.Quota.Basis);
 
     NoticeDraft Draft(
@@ -69,6 +73,7 @@ sealed class NoticeDrafts(
             .Select(entry => (Fact: entry.Value.At(day), Weight: rule.HeadWeights.GetValueOrDefault(entry.Key)))
             .Where(entry => entry.Fact is not null && entry.Weight > 0).ToList();
         if (heads.Count > 0)
-            yield return new("用能人数", heads.Sum(entry => entry.Fact!.Value * entry.Weight), "人", heads.Max(entry => entry.Fact!.ValidFrom));
+            yield return new("用能人数", heads.Sum(entry => entry.Fact!.Value * entry.Weight), "人",
+                heads.Max(entry => entry.Fact!.ValidFrom));
     }
 }

@@ -4,12 +4,17 @@ using EnergyWatch.Domain.Indicators;
 
 namespace EnergyWatch.Analytics.Notices;
 
-/// <summary>How figures are written in documents (zh-CN): grouped, rounded half away from zero, missing as a dash and never as 0.</summary>
+/// <summary>
+/// How figures are written in documents (zh-CN): grouped, rounded half away from zero, missing as a dash and never as
+/// 0.
+/// </summary>
 static class NoticeFigures
 {
     public const string Missing = "—";
 
-    /// <summary>Name and unit of an indicator as documents show them, what to divide the stored value by, and its decimals.</summary>
+    /// <summary>
+    /// Name and unit of an indicator as documents show them, what to divide the stored value by, and its decimals.
+    /// </summary>
     public static (string Name, string Unit, double Divisor, int Decimals) Show(string indicator) => indicator switch
     {
         IndicatorKeys.EnergyTotal => ("综合能耗", "tce", 1000, 2),
@@ -26,7 +31,9 @@ static class NoticeFigures
 
     public static string Percent(double? share) => share is null ? Missing : Number(share * 100, 1) + "%";
 
-    /// <summary>A number that is not zero but would be written so is written as less than the smallest that shows.</summary>
+    /// <summary>
+    /// A number that is not zero but would be written so is written as less than the smallest that shows.
+    /// </summary>
     public static string Number(double? value, int decimals)
     {
         if (value is not { } known) return Missing;

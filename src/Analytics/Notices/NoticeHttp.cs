@@ -1,7 +1,8 @@
 namespace EnergyWatch.Analytics.Notices;
 
 /// <summary>
-/// Posts JSON to webhooks and robots. Redirects are not followed: a notice goes to the address that was registered and to no other.
+/// Posts JSON to webhooks and robots. Redirects are not followed: a notice goes to the address that was registered and
+/// to no other.
 /// </summary>
 sealed class NoticeHttp : IDisposable
 {
@@ -25,7 +26,9 @@ sealed class NoticeHttp : IDisposable
 
     public DateTimeOffset Now => _clock.GetUtcNow();
 
-    /// <summary>Sends and gives the answer's text. Throws <see cref="NotTakenException"/> for any status but 2xx.</summary>
+    /// <summary>
+    /// Sends and gives the answer's text. Throws <see cref="NotTakenException"/> for any status but 2xx.
+    /// </summary>
     public async Task<string> PostAsync(HttpRequestMessage request, CancellationToken stop)
     {
         using var limit = new CancellationTokenSource(_timeout, _clock);
@@ -47,7 +50,8 @@ sealed class NoticeHttp : IDisposable
 
     /// <summary>The address as a URL, or a refusal that trying again cannot mend.</summary>
     public static Uri Parse(string address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
+        Uri.TryCreate(address, UriKind.Absolute, out var uri)
+            && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
             ? uri
             : throw new NotTakenException("the registered address is not an http or https URL", hopeless: true);
 

@@ -11,8 +11,8 @@ namespace EnergyWatch.Analytics.Notices;
 public sealed record NoticeIssuingOutcome(IReadOnlyList<Notice> Issued, int Known, IReadOnlyList<string> Unreachable);
 
 /// <summary>
-/// Issues the notices of a month: each is rendered, frozen and put into the outbox together with its deliveries. A repeated run issues
-/// nothing twice. Exceptions travel to the caller.
+/// Issues the notices of a month: each is rendered, frozen and put into the outbox together with its deliveries. A
+/// repeated run issues nothing twice. Exceptions travel to the caller.
 /// </summary>
 public sealed class NoticeIssuing
 {
@@ -23,11 +23,15 @@ public sealed class NoticeIssuing
     readonly ILogger<NoticeIssuing> _logger;
 
     internal NoticeIssuing(
-        NoticeDrafts drafts, INoticeOutbox outbox, NoticeOptions options, TimeProvider clock, ILogger<NoticeIssuing> logger) =>
+        NoticeDrafts drafts, INoticeOutbox outbox, NoticeOptions options, TimeProvider clock,
+        ILogger<NoticeIssuing> logger) =>
         (_drafts, _outbox, _options, _clock, _logger) = (drafts, outbox, options, clock, logger);
 
-    /// <summary>Issues the month's first notice to every institution that has a quota, an address, and no notice yet.</summary>
-    /// <exception cref="ArgumentException">for a month that is not over: its figures would be frozen half-way.</exception>
+    /// <summary>
+    /// Issues the month's first notice to every institution that has a quota, an address, and no notice yet.
+    /// </summary>
+    /// <exception cref="ArgumentException">for a month that is not over: its figures would be frozen
+    /// half-way.</exception>
     public async Task<NoticeIssuingOutcome> IssueAsync(NamedPeriod month, CancellationToken stop)
     {
         RefuseUnfinished(month);
@@ -42,13 +46,14 @@ public sealed class NoticeIssuing
     }
 
     /// <summary>
-    /// Issues the month's notice to one institution anew, with what is known now, as the next version that names the one it replaces.
-    /// Null where the institution has no quota, no address, or another run was faster.
+    /// Issues the month's notice to one institution anew, with what is known now, as the next version that names the
+    /// one it replaces. Null where the institution has no quota, no address, or another run was faster.
     /// </summary>
     public async Task<Notice?> ReissueAsync(NamedPeriod month, string institution, CancellationToken stop)
     {
         RefuseUnfinished(month);
-        var draft = (await _drafts.LoadAsync(month, stop)).FirstOrDefault(draft => draft.Institution.Code == institution);
+        var draft = (await _drafts.LoadAsync(month, stop))
+            .FirstOrDefault(draft => draft.Institution.Code == institution);
         if (draft is null || draft.Addresses.Count == 0) return null;
         var former = (await _outbox.ListAsync([institution], month.Name, stop)).MaxBy(notice => notice.Version);
         return await PutAsync(draft, (former?.Version ?? 0) + 1, former, stop);
@@ -57,7 +62,8 @@ public sealed class NoticeIssuing
     void RefuseUnfinished(NamedPeriod month)
     {
         if (month.Grain != Grain.Month || month.Period.To > _clock.Now())
-            throw new ArgumentException($"Notices are issued for a month that is over; '{month.Name}' is not.", nameof(month));
+            throw new ArgumentException(
+                $"Notices are issued for a month that is over; '{month.Name}' is not.", nameof(month));
     }
 
     async Task<Notice?> PutAsync(NoticeDraft draft, int version, Notice? replaces, CancellationToken stop)
@@ -78,7 +84,8 @@ public sealed class NoticeIssuing
         var id = NewId();
         var first = draft.Month.FirstDay;
         return new NoticeContent(
-            id, Number(draft, version), version, replaces?.Number, _options.Issuer, _options.Contact, draft.Name, first.Year, first.Month,
+            id, Number(draft, version), version, replaces?.Number, _options.Issuer, _options.Contact, draft.Name,
+            first.Year, first.Month,
             draft.Rows, draft.Denominators, draft.Caliber, day, _options.UrlOf(id));
     }
 

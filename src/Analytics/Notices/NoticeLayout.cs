@@ -1,8 +1,9 @@
 namespace EnergyWatch.Analytics.Notices;
 
 /// <summary>
-/// The page a notice is set in: A4 in the manner of GB/T 9704-2012 (binding edge 28 mm, its fonts by name with free ones behind them),
-/// but smaller, so that figures, grounds and receipt stand on one page. Nothing is loaded from anywhere.
+/// The page a notice is set in: A4 in the manner of GB/T 9704-2012 (binding edge 28 mm, its fonts by name with free
+/// ones behind them), but smaller, so that figures, grounds and receipt stand on one page. Nothing is loaded from
+/// anywhere.
 /// </summary>
 static class NoticeLayout
 {

@@ -11,5 +11,6 @@ static class NoticeMetrics
         "energywatch_notice_attempts_total", description: "Attempts to deliver a notice, by channel and outcome");
 
     public static void Count(NoticeChannel channel, DeliveryState outcome) => Attempts.Add(
-        1, new("channel", channel.ToString().ToLowerInvariant()), new("outcome", outcome.ToString().ToLowerInvariant()));
+        1, new("channel", channel.ToString().ToLowerInvariant()),
+        new("outcome", outcome.ToString().ToLowerInvariant()));
 }

@@ -6,7 +6,9 @@ public sealed record NoticeOptions
     /// <summary>Where institutions reach this service, without a trailing slash.</summary>
     public string BaseUrl { get; init; } = "http://127.0.0.1:8080";
 
-    /// <summary>The page on which a notice is read and its receipt signed; <c>{id}</c> stands for the notice's id.</summary>
+    /// <summary>
+    /// The page on which a notice is read and its receipt signed; <c>{id}</c> stands for the notice's id.
+    /// </summary>
     public string ReceiptPath { get; init; } = "/quota-notices/{id}";
 
     /// <summary>发文机关, as it signs.</summary>
@@ -24,7 +26,9 @@ public sealed record NoticeOptions
     /// <summary>How long one webhook or robot may take to answer.</summary>
     public TimeSpan HttpTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many deliveries are under way together, so that a slow receiver does not hold up the others.</summary>
+    /// <summary>
+    /// How many deliveries are under way together, so that a slow receiver does not hold up the others.
+    /// </summary>
     public int Concurrency { get; init; } = 8;
 
     public string UrlOf(string noticeId) => BaseUrl + ReceiptPath.Replace("{id}", noticeId, StringComparison.Ordinal);

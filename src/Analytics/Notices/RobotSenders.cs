@@ -6,7 +6,9 @@ using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Analytics.Notices;
 
-/// <summary>A WeCom group robot (企业微信): <c>{"msgtype":"markdown","markdown":{"content"}}</c>. The address carries its key.</summary>
+/// <summary>
+/// A WeCom group robot (企业微信): <c>{"msgtype":"markdown","markdown":{"content"}}</c>. The address carries its key.
+/// </summary>
 sealed class WeComSender(NoticeHttp http, NoticeOptions options) : INoticeSender
 {
     public NoticeChannel Channel => NoticeChannel.WeCom;
@@ -21,7 +23,8 @@ sealed class WeComSender(NoticeHttp http, NoticeOptions options) : INoticeSender
 }
 
 /// <summary>
-/// A DingTalk group robot (钉钉): <c>{"msgtype":"markdown","markdown":{"title","text"}}</c>, signed in the query where it has a secret.
+/// A DingTalk group robot (钉钉): <c>{"msgtype":"markdown","markdown":{"title","text"}}</c>, signed in the query where it
+/// has a secret.
 /// </summary>
 sealed class DingTalkSender(NoticeHttp http, NoticeOptions options) : INoticeSender
 {
@@ -35,7 +38,8 @@ sealed class DingTalkSender(NoticeHttp http, NoticeOptions options) : INoticeSen
         if (parcel.Secret is { Length: > 0 } secret)
         {
             var query = Signature.DingTalkQuery(Instant.From(http.Now).UnixMilliseconds, secret);
-            address = new UriBuilder(address) { Query = address.Query.Length > 1 ? $"{address.Query[1..]}&{query}" : query }.Uri;
+            var given = address.Query.Length > 1 ? $"{address.Query[1..]}&" : "";
+            address = new UriBuilder(address) { Query = given + query }.Uri;
         }
         var text = new JsonObject { ["title"] = parcel.Notice.Title, ["text"] = Robot.Text(parcel.Notice, options) };
         return Robot.PostAsync(http, address, text, stop);
@@ -62,7 +66,8 @@ static class Robot
     {
         var message = new JsonObject { ["msgtype"] = "markdown", ["markdown"] = markdown };
         using var request = new HttpRequestMessage(HttpMethod.Post, address);
-        request.Content = new StringContent(message.ToJsonString(), new MediaTypeHeaderValue("application/json", "utf-8"));
+        request.Content = new StringContent(
+            message.ToJsonString(), new MediaTypeHeaderValue("application/json", "utf-8"));
         var answer = await http.PostAsync(request, stop);
         var (code, text) = Read(answer);
         if (code is null) throw new NotTakenException("the robot's answer has no errcode");
@@ -75,7 +80,8 @@ static class Robot
         {
             using var json = JsonDocument.Parse(answer);
             if (json.RootElement.ValueKind != JsonValueKind.Object) return (null, null);
-            var isNumber = json.RootElement.TryGetProperty("errcode", out var errcode) && errcode.ValueKind == JsonValueKind.Number;
+            var isNumber = json.RootElement.TryGetProperty("errcode", out var errcode)
+                && errcode.ValueKind == JsonValueKind.Number;
             var text = json.RootElement.TryGetProperty("errmsg", out var errmsg) ? errmsg.ToString() : null;
             return (isNumber && errcode.TryGetInt32(out var code) ? code : null, text);
         }

@@ -7,8 +7,8 @@ using EnergyWatch.Domain.Quotas;
 namespace EnergyWatch.Analytics.Notices;
 
 /// <summary>
-/// Posts a notice as JSON, signed. The body of a delivery is the same in every attempt, so that a receiver may drop what it already has
-/// by <c>X-EnergyWatch-Delivery</c>.
+/// Posts a notice as JSON, signed. The body of a delivery is the same in every attempt, so that a receiver may drop
+/// what it already has by <c>X-EnergyWatch-Delivery</c>.
 /// </summary>
 sealed class WebhookSender(NoticeHttp http, NoticeOptions options) : INoticeSender
 {

@@ -5,11 +5,14 @@ namespace EnergyWatch.Analytics.Quotas;
 /// <summary>The share of a year's quota that is expected in each month, January first.</summary>
 public static class MonthlyPace
 {
-    /// <summary>Shares are kept in millionths, so that computing them anew from the same usage gives the very same pace.</summary>
+    /// <summary>
+    /// Shares are kept in millionths, so that computing them anew from the same usage gives the very same pace.
+    /// </summary>
     const int Parts = 1_000_000;
 
     /// <summary>
-    /// Twelve shares that sum to 1, from a year's usage by month; a month without one counts by its days at the mean rate of the rest.
+    /// Twelve shares that sum to 1, from a year's usage by month; a month without one counts by its days at the mean
+    /// rate of the rest.
     /// </summary>
     public static IReadOnlyList<double> From(int year, IReadOnlyList<double?> months)
     {
@@ -18,7 +21,9 @@ public static class MonthlyPace
         var known = Enumerable.Range(0, 12).Where(month => months[month] is >= 0).ToArray();
         var used = known.Sum(month => months[month]!.Value);
         var rate = used > 0 ? used / known.Sum(month => days[month]) : 1;
-        var expected = days.Select((count, month) => used > 0 && months[month] is >= 0 and { } amount ? amount : count * rate).ToArray();
+        var expected = days
+            .Select((count, month) => used > 0 && months[month] is >= 0 and { } amount ? amount : count * rate)
+            .ToArray();
         return InParts(expected);
     }
 
@@ -35,7 +40,9 @@ public static class MonthlyPace
         return Math.Min(expected, 1);
     }
 
-    /// <summary>The first local day by whose end this share of the year's amount is expected; null where that is after the year.</summary>
+    /// <summary>
+    /// The first local day by whose end this share of the year's amount is expected; null where that is after the year.
+    /// </summary>
     public static DateOnly? DayReaching(IReadOnlyList<double> pace, int year, double share)
     {
         var before = 0.0;
@@ -56,7 +63,8 @@ public static class MonthlyPace
         var exact = amounts.Select(amount => amount / sum * Parts).ToArray();
         var parts = exact.Select(part => (int)Math.Floor(part)).ToArray();
         var left = Parts - parts.Sum();
-        foreach (var month in Enumerable.Range(0, 12).OrderByDescending(month => exact[month] - parts[month]).Take(left)) parts[month]++;
+        var months = Enumerable.Range(0, 12).OrderByDescending(month => exact[month] - parts[month]);
+        foreach (var month in months.Take(left)) parts[month]++;
         return [.. parts.Select(part => part / (double)Parts)];
     }
 }

@@ -5,7 +5,8 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.Quotas;
 
 /// <summary>
-/// The year of usage that a quota starts from: last year where it is covered well enough, else the twelve latest whole months.
+/// The year of usage that a quota starts from: last year where it is covered well enough, else the twelve latest whole
+/// months.
 /// </summary>
 /// <param name="Amount">For a whole year; null exactly when <paramref name="Reason"/> is not.</param>
 /// <param name="First">First local day of that year of usage; <paramref name="End"/> is the day after its last.</param>
@@ -15,10 +16,12 @@ public sealed record QuotaBase(
     double? Amount, DateOnly First, DateOnly End, double Coverage, IReadOnlyList<double?> Months, string? Reason)
 {
     /// <param name="values">Values of last year and of months, by period name.</param>
-    /// <param name="day">The day the quota is set: a year that is not over by then does not count, nor do months.</param>
+    /// <param name="day">
+    /// The day the quota is set: a year that is not over by then does not count, nor do months.
+    /// </param>
     /// <param name="metered">
-    /// Whether anything was metered on a day. Coverage is that of the metered time, so a meter that hangs since autumn covers "the year"
-    /// fully with a quarter of its usage: a year counts only where it was metered from its first day.
+    /// Whether anything was metered on a day. Coverage is that of the metered time, so a meter that hangs since autumn
+    /// covers "the year" fully with a quarter of its usage: a year counts only where it was metered from its first day.
     /// </param>
     public static QuotaBase Choose(
         int quotaYear, IReadOnlyDictionary<string, IndicatorValue> values, DateOnly day, Func<DateOnly, bool> metered,
@@ -32,14 +35,16 @@ public sealed record QuotaBase(
         var rolling = ByMonth(latest, values, calendar);
         if (rolling.All(month => month is not null) && rolling.Sum() is > 0 and { } sum && metered(latest))
             return new(sum, latest, latest.AddYears(1), MeanCoverage(latest, values, calendar), rolling, null);
-        return new(null, first, first.AddYears(1), lastYear?.Coverage ?? 0, [], metered(first) ? WhyNone(lastYear) : MissingReason.NoMeter);
+        return new(null, first, first.AddYears(1), lastYear?.Coverage ?? 0, [],
+            metered(first) ? WhyNone(lastYear) : MissingReason.NoMeter);
     }
 
     // A month known to 97 % is counted in full at the rate of its known part.
     static double? Whole(IndicatorValue? value) =>
         value is { Value: { } amount, Coverage: >= Verdict.MinCoverage } ? amount / value.Coverage : null;
 
-    static double?[] ByMonth(DateOnly first, IReadOnlyDictionary<string, IndicatorValue> months, ReportingCalendar calendar)
+    static double?[] ByMonth(DateOnly first, IReadOnlyDictionary<string, IndicatorValue> months,
+        ReportingCalendar calendar)
     {
         var amounts = new double?[12];
         for (var day = first; day < first.AddYears(1); day = day.AddMonths(1))
@@ -47,8 +52,10 @@ public sealed record QuotaBase(
         return amounts;
     }
 
-    static double MeanCoverage(DateOnly first, IReadOnlyDictionary<string, IndicatorValue> months, ReportingCalendar calendar) =>
-        Enumerable.Range(0, 12).Average(month => months[calendar.Named(first.AddMonths(month), Grain.Month).Name].Coverage);
+    static double MeanCoverage(DateOnly first, IReadOnlyDictionary<string, IndicatorValue> months,
+        ReportingCalendar calendar) =>
+        Enumerable.Range(0, 12).Average(month =>
+            months[calendar.Named(first.AddMonths(month), Grain.Month).Name].Coverage);
 
     static string WhyNone(IndicatorValue? lastYear) => lastYear switch
     {

@@ -1,9 +1,12 @@
 namespace EnergyWatch.Analytics.Quotas;
 
-/// <summary>An institution that may get a quota: its base, and its denominators over the base and over the quota's year.</summary>
+/// <summary>
+/// An institution that may get a quota: its base, and its denominators over the base and over the quota's year.
+/// </summary>
 sealed record QuotaCase(string Institution, QuotaBase Base, QuotaDenominators Before, QuotaDenominators After)
 {
-    public QuotaInput Input => new(Institution, Base.Amount!.Value, Ratio(After.Area, Before.Area), Ratio(After.Heads, Before.Heads));
+    public QuotaInput Input => new(
+        Institution, Base.Amount!.Value, Ratio(After.Area, Before.Area), Ratio(After.Heads, Before.Heads));
 
     static double? Ratio(double? after, double? before) => before > 0 ? after / before : null;
 }

@@ -6,7 +6,9 @@ using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Analytics.Quotas;
 
-/// <summary>Loads what the quotas of a year are computed from: indicator values of the last two years and dated facts.</summary>
+/// <summary>
+/// Loads what the quotas of a year are computed from: indicator values of the last two years and dated facts.
+/// </summary>
 sealed class QuotaCases(IRegistry registry, IIndicatorStore indicators, ICalibers calibers, ReportingCalendar calendar)
 {
     public Caliber Caliber => calibers.Default;
@@ -14,20 +16,24 @@ sealed class QuotaCases(IRegistry registry, IIndicatorStore indicators, ICaliber
     public IReadOnlyList<Target> Targets => registry.Current.Targets;
 
     /// <summary>Every institution that exists in the year, those without a base as well.</summary>
-    public async ValueTask<IReadOnlyList<QuotaCase>> LoadAsync(string indicator, int year, Instant now, CancellationToken stop)
+    public async ValueTask<IReadOnlyList<QuotaCase>> LoadAsync(
+        string indicator, int year, Instant now, CancellationToken stop)
     {
         var day = calendar.DayOf(now);
         var begin = new DateOnly(year, 1, 1);
         var snapshot = registry.Current;
         var institutions = snapshot.Institutions
-            .Where(institution => institution.Facts.Spans(begin, begin.AddYears(1)).Any(span => span.Fact is not null)).ToList();
+            .Where(institution => institution.Facts.Spans(begin, begin.AddYears(1)).Any(span => span.Fact is not null))
+            .ToList();
         var values = await indicators.FindAsync(
-            institutions.ConvertAll(institution => institution.Code), [.. Periods(year, day)], Caliber.Id, [indicator], stop);
+            institutions.ConvertAll(institution => institution.Code), [.. Periods(year, day)], Caliber.Id, [indicator],
+            stop);
         var byScope = values.ToLookup(value => value.Scope);
         return institutions.ConvertAll(institution =>
         {
             var ofInstitution = byScope[institution.Code].ToDictionary(value => value.Period);
-            var from = QuotaBase.Choose(year, ofInstitution, day, at => IsMetered(snapshot, institution.Code, indicator, at), calendar);
+            var from = QuotaBase.Choose(year, ofInstitution, day, at => IsMetered(
+                snapshot, institution.Code, indicator, at), calendar);
             return new QuotaCase(
                 institution.Code, from, Denominators(institution, from.First, from.End),
                 Denominators(institution, begin, begin.AddYears(1)));
@@ -53,7 +59,8 @@ sealed class QuotaCases(IRegistry registry, IIndicatorStore indicators, ICaliber
     {
         var lastYear = new DateOnly(year - 1, 1, 1);
         var latest = new DateOnly(day.Year, day.Month, 1).AddYears(-1);
-        var months = Enumerable.Range(0, 12).SelectMany(month => new[] { lastYear.AddMonths(month), latest.AddMonths(month) });
+        var months = Enumerable.Range(0, 12)
+            .SelectMany(month => new[] { lastYear.AddMonths(month), latest.AddMonths(month) });
         return months.Distinct().Select(month => calendar.Named(month, Grain.Month).Name)
             .Append(calendar.Named(lastYear, Grain.Year).Name);
     }

@@ -4,7 +4,9 @@ using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Analytics.Quotas;
 
-/// <summary>How institutions stand against their quotas. Usage is read under the caliber the quota was set with.</summary>
+/// <summary>
+/// How institutions stand against their quotas. Usage is read under the caliber the quota was set with.
+/// </summary>
 public sealed class QuotaFollowing(IQuotaStore quotas, IIndicatorStore indicators, ReportingCalendar calendar)
 {
     /// <summary>Every quota in force for the year, against usage as far as it is known now.</summary>
@@ -13,18 +15,20 @@ public sealed class QuotaFollowing(IQuotaStore quotas, IIndicatorStore indicator
         var whole = calendar.Named(new DateOnly(year, 1, 1), Grain.Year);
         var january = calendar.Named(whole.FirstDay, Grain.Month);
         return await FollowAsync(year, [whole.Name, january.Name], values => ToDate(
-            values.Find(value => value.Period == whole.Name), values.Find(value => value.Period == january.Name), whole.Period), stop);
+            values.Find(value => value.Period == whole.Name), values.Find(value => value.Period == january.Name),
+            whole.Period), stop);
     }
 
     /// <summary>
-    /// Every quota in force for the year, against usage from January to the end of this month. Months are summed: a month without a
-    /// value leaves the sum unknown for its days.
+    /// Every quota in force for the year, against usage from January to the end of this month. Months are summed: a
+    /// month without a value leaves the sum unknown for its days.
     /// </summary>
     public async ValueTask<IReadOnlyList<QuotaProgress>> ThroughMonthAsync(NamedPeriod month, CancellationToken stop)
     {
         var months = Enumerable.Range(1, month.FirstDay.Month)
             .Select(number => calendar.Named(new DateOnly(month.FirstDay.Year, number, 1), Grain.Month)).ToList();
-        return await FollowAsync(month.FirstDay.Year, months.ConvertAll(named => named.Name), values => Sum(values, months), stop);
+        var names = months.ConvertAll(named => named.Name);
+        return await FollowAsync(month.FirstDay.Year, names, values => Sum(values, months), stop);
     }
 
     async ValueTask<IReadOnlyList<QuotaProgress>> FollowAsync(
@@ -47,8 +51,8 @@ public sealed class QuotaFollowing(IQuotaStore quotas, IIndicatorStore indicator
         ];
     }
 
-    // The year's coverage is that of its metered time. Where nothing was metered in January, usage of the year is not known, however
-    // well the rest is covered.
+    // The year's coverage is that of its metered time. Where nothing was metered in January, usage of the year is not
+    // known, however well the rest is covered.
     static UsedSoFar ToDate(IndicatorValue? value, IndicatorValue? january, Period year)
     {
         if (value is null) return new UsedSoFar(null, 0, year.From, MissingReason.NoData);
@@ -62,9 +66,11 @@ public sealed class QuotaFollowing(IQuotaStore quotas, IIndicatorStore indicator
     {
         var end = months[^1].Period.To;
         var known = values.Where(value => value.Value is not null).ToDictionary(value => value.Period);
-        if (known.Count == 0) return new UsedSoFar(null, 0, end, values.Find(value => value.Reason is not null)?.Reason ?? MissingReason.NoData);
-        var covered = months.Sum(month => known.GetValueOrDefault(month.Name)?.Coverage * month.Period.Length.TotalHours ?? 0);
-        return new UsedSoFar(
-            known.Values.Sum(value => value.Value!.Value), covered / months.Sum(month => month.Period.Length.TotalHours), end, null);
+        var why = values.Find(value => value.Reason is not null)?.Reason ?? MissingReason.NoData;
+        if (known.Count == 0) return new UsedSoFar(null, 0, end, why);
+        var covered = months.Sum(month =>
+            (known.GetValueOrDefault(month.Name)?.Coverage ?? 0) * month.Period.Length.TotalHours);
+        var coverage = covered / months.Sum(month => month.Period.Length.TotalHours);
+        return new UsedSoFar(known.Values.Sum(value => value.Value!.Value), coverage, end, null);
     }
 }

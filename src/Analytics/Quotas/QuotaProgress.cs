@@ -17,7 +17,9 @@ public enum QuotaStatus
     Over = 3,
 }
 
-/// <summary>Usage since the year began, in the quota's unit, as far as it is known at <paramref name="AsOf"/>.</summary>
+/// <summary>
+/// Usage since the year began, in the quota's unit, as far as it is known at <paramref name="AsOf"/>.
+/// </summary>
 /// <param name="Amount">Null exactly when <paramref name="Reason"/> is not.</param>
 /// <param name="Coverage">Share, 0 to 1, of the elapsed time over which usage is known.</param>
 public sealed record UsedSoFar(double? Amount, double Coverage, Instant AsOf, string? Reason);
@@ -26,12 +28,13 @@ public sealed record UsedSoFar(double? Amount, double Coverage, Instant AsOf, st
 /// <param name="Share">Used over the year's quota; null where usage is unknown.</param>
 /// <param name="PaceShare">Share of the quota that was expected to be used by then.</param>
 /// <param name="Exhausted">
-/// The day by which the quota will be used up if usage keeps its ratio to the pace; where it is used up already, the last day looked
-/// at. Null where it lasts, or without a verdict.
+/// The day by which the quota will be used up if usage keeps its ratio to the pace; where it is used up already, the
+/// last day looked at. Null where it lasts, or without a verdict.
 /// </param>
 /// <param name="Reason">Why there is no verdict: one of <see cref="MissingReason"/>; null where there is one.</param>
 public sealed record QuotaProgress(
-    Quota Quota, UsedSoFar Used, double? Share, double PaceShare, QuotaStatus Status, DateOnly? Exhausted, string? Reason)
+    Quota Quota, UsedSoFar Used, double? Share, double PaceShare, QuotaStatus Status, DateOnly? Exhausted,
+    string? Reason)
 {
     const decimal NearFrom = 0.8m;
 
@@ -39,7 +42,8 @@ public sealed record QuotaProgress(
     {
         var pace = MonthlyPace.ExpectedAt(quota.Pace, quota.Year, used.AsOf, calendar);
         var share = used.Amount is { } known && quota.Amount > 0 ? known / quota.Amount : (double?)null;
-        if (WhyNoVerdict(quota, used) is { } reason) return new(quota, used, share, pace, QuotaStatus.Unknown, null, reason);
+        if (WhyNoVerdict(quota, used) is { } reason)
+            return new(quota, used, share, pace, QuotaStatus.Unknown, null, reason);
         var status = Judge((decimal)used.Amount!.Value, (decimal)quota.Amount);
         return new(quota, used, share, pace, status, ExhaustedOn(quota, used, share!.Value, pace, calendar), null);
     }
@@ -50,7 +54,8 @@ public sealed record QuotaProgress(
         : quota.Amount > 0 ? null
         : MissingReason.BaseZero;
 
-    // Decimal, because 80 % of a round quota must be reached by exactly that usage, which binary fractions miss by an ulp.
+    // Decimal, because 80 % of a round quota must be reached by exactly that usage, which binary fractions miss by an
+    // ulp.
     static QuotaStatus Judge(decimal used, decimal quota) =>
         used >= quota ? QuotaStatus.Over : used >= NearFrom * quota ? QuotaStatus.Near : QuotaStatus.Within;
 

@@ -1,13 +1,21 @@
 namespace EnergyWatch.Analytics.Quotas;
 
-/// <summary>What the quota of one institution is computed from; amounts in the unit of the indicator that is limited.</summary>
+/// <summary>
+/// What the quota of one institution is computed from; amounts in the unit of the indicator that is limited.
+/// </summary>
 /// <param name="Base">Usage of a whole year that the quota starts from.</param>
-/// <param name="AreaRatio">Floor area in the quota's year over that of the base; null where unknown: nothing follows from it.</param>
+/// <param name="AreaRatio">
+/// Floor area in the quota's year over that of the base; null where unknown: nothing follows from it.
+/// </param>
 /// <param name="HeadRatio">The same for the users of energy.</param>
-/// <param name="Tier">How much of the county's reduction this institution bears: 1 is all of it, 0 none, 1.5 half as much again.</param>
+/// <param name="Tier">
+/// How much of the county's reduction this institution bears: 1 is all of it, 0 none, 1.5 half as much again.
+/// </param>
 public sealed record QuotaInput(string Institution, double Base, double? AreaRatio, double? HeadRatio, double Tier = 1);
 
-/// <summary>How strongly a quota follows floor area and users of energy, 0 to 1 each; what is left of 1 does not move.</summary>
+/// <summary>
+/// How strongly a quota follows floor area and users of energy, 0 to 1 each; what is left of 1 does not move.
+/// </summary>
 public sealed record QuotaWeights(double Area, double Head)
 {
     public static QuotaWeights Even { get; } = new(0.5, 0.5);
@@ -15,14 +23,17 @@ public sealed record QuotaWeights(double Area, double Head)
 
 /// <param name="Demand">The base carried to the quota's year by area and heads.</param>
 /// <param name="Raw">After the reduction.</param>
-/// <param name="Scaled">After the county's cap; equal to <paramref name="Raw"/> where there is none or it is not reached.</param>
+/// <param name="Scaled">
+/// After the county's cap; equal to <paramref name="Raw"/> where there is none or it is not reached.
+/// </param>
 /// <param name="Amount">The quota: whole units.</param>
 public sealed record QuotaShare(string Institution, double Demand, double Raw, double Scaled, double Amount);
 
 /// <summary>
-/// The rule by which a county's reduction becomes institutions' quotas (notes: no standard gives one). With base E, area A, heads P,
-/// reduction R and tier k: <c>D = E·(1 + wA·(At/Ab − 1) + wP·(Pt/Pb − 1))</c>, <c>raw = D·(1 − R·k)</c>, and where the raw
-/// quotas together exceed the cap, each is scaled by cap/Σraw: those that bear no reduction (k = 0) as well, since the cap binds all.
+/// The rule by which a county's reduction becomes institutions' quotas (notes: no standard gives one). With base E,
+/// area A, heads P, reduction R and tier k: <c>D = E·(1 + wA·(At/Ab − 1) + wP·(Pt/Pb − 1))</c>, 
+/// <c>raw = D·(1 − R·k)</c>, and where the raw quotas together exceed the cap, each is scaled by cap/Σraw: those that bear no reduction
+/// (k = 0) as well, since the cap binds all.
 /// </summary>
 public static class QuotaRule
 {
@@ -46,17 +57,20 @@ public static class QuotaRule
         return new QuotaShare(input.Institution, demand, raw, raw, Round(raw));
     }
 
-    // Rounded one by one, the quotas may miss the cap by a few units. Those that lost most by rounding get one more, those that
-    // won most one less, until the sum is the cap to the unit; equal cases by code, so that a repeated run decides the same.
+    // Rounded one by one, the quotas may miss the cap by a few units. Those that lost most by rounding get one more,
+    // those that won most one less, until the sum is the cap to the unit; equal cases by code, so that a repeated run
+    // decides the same.
     static List<QuotaShare> ToWholeUnits(List<QuotaShare> shares, double total)
     {
         var rounded = shares.ConvertAll(share => share with { Amount = Round(share.Scaled) });
         var missing = (int)(total - rounded.Sum(share => share.Amount));
         var step = Math.Sign(missing);
         var next = rounded
-            .OrderByDescending(share => step * (share.Scaled - share.Amount)).ThenBy(share => share.Institution, StringComparer.Ordinal)
+            .OrderByDescending(share => step * (share.Scaled - share.Amount))
+            .ThenBy(share => share.Institution, StringComparer.Ordinal)
             .Take(Math.Abs(missing)).Select(share => share.Institution).ToHashSet();
-        return rounded.ConvertAll(share => next.Contains(share.Institution) ? share with { Amount = share.Amount + step } : share);
+        return rounded.ConvertAll(share =>
+            next.Contains(share.Institution) ? share with { Amount = share.Amount + step } : share);
     }
 
     static double Round(double amount) => Math.Round(amount, MidpointRounding.AwayFromZero);

@@ -9,11 +9,14 @@ namespace EnergyWatch.Analytics.Quotas;
 /// <summary>An institution that got no quota, and why: one of <see cref="MissingReason"/>.</summary>
 public sealed record QuotaSkipped(string Institution, string Indicator, string Reason);
 
-/// <param name="Set">Quotas that were set or changed by this run; those in force before and left alone are not among them.</param>
+/// <param name="Set">
+/// Quotas that were set or changed by this run; those in force before and left alone are not among them.
+/// </param>
 public sealed record QuotaSettingOutcome(int Year, IReadOnlyList<Quota> Set, IReadOnlyList<QuotaSkipped> Skipped);
 
 /// <summary>
-/// Sets the quotas of a year by <see cref="QuotaRule"/> for the institutions that have a base. Exceptions travel to the caller.
+/// Sets the quotas of a year by <see cref="QuotaRule"/> for the institutions that have a base. Exceptions travel to the
+/// caller.
 /// </summary>
 public sealed class QuotaSetting
 {
@@ -23,12 +26,13 @@ public sealed class QuotaSetting
     readonly TimeProvider _clock;
     readonly QuotaOptions _options;
 
-    internal QuotaSetting(QuotaCases cases, IQuotaStore quotas, IAuditLog audit, TimeProvider clock, QuotaOptions options) =>
+    internal QuotaSetting(QuotaCases cases, IQuotaStore quotas, IAuditLog audit, TimeProvider clock,
+        QuotaOptions options) =>
         (_cases, _quotas, _audit, _clock, _options) = (cases, quotas, audit, clock, options);
 
     /// <summary>
-    /// Sets quotas for those that have none in the year; a county's cap is what the others have left of it. Quotas in force stay as
-    /// they are, so it may be run any day.
+    /// Sets quotas for those that have none in the year; a county's cap is what the others have left of it. Quotas in
+    /// force stay as they are, so it may be run any day.
     /// </summary>
     public ValueTask<QuotaSettingOutcome> SetMissingAsync(int year, string by, CancellationToken stop) =>
         RunAsync(year, revise: false, by, stop);
@@ -54,7 +58,8 @@ public sealed class QuotaSetting
         if (set.Count == 0) return new QuotaSettingOutcome(year, [], skipped);
         var known = inForce.Select(quota => (quota.Institution, quota.Indicator, quota.Version)).ToHashSet();
         var after = await _quotas.SetAsync(set, stop);
-        var changed = after.Where(quota => !known.Contains((quota.Institution, quota.Indicator, quota.Version))).ToList();
+        var changed = after.Where(quota => !known.Contains((quota.Institution, quota.Indicator, quota.Version)))
+            .ToList();
         if (changed.Count > 0) await _audit.AddAsync(Entry(year, changed, by), stop);
         return new QuotaSettingOutcome(year, changed, skipped);
     }
@@ -64,9 +69,11 @@ public sealed class QuotaSetting
         var target = QuotaTarget.For(indicator, year, _cases.Targets);
         var cap = target.Cap is { } limit ? Math.Max(0, limit - kept.Sum(quota => quota.Amount)) : (double?)null;
         var unit = IndicatorKeys.Units[indicator];
-        var shares = QuotaRule.Allocate(cases.ConvertAll(found => found.Input), _options.Weights, target.Reduction, cap);
+        var shares = QuotaRule.Allocate(
+            cases.ConvertAll(found => found.Input), _options.Weights, target.Reduction, cap);
         return cases.Zip(shares, (found, share) => new Quota(
-            found.Institution, year, indicator, share.Amount, unit, MonthlyPace.From(year, found.Base.Months), _cases.Caliber.Id,
+            found.Institution, year, indicator, share.Amount, unit, MonthlyPace.From(year, found.Base.Months),
+            _cases.Caliber.Id,
             QuotaBasis.Say(found, share, target, _options.Weights, cap, unit), 1, _clock.Now(), by));
     }
 
@@ -74,7 +81,8 @@ public sealed class QuotaSetting
     {
         var sums = changed.GroupBy(quota => (quota.Indicator, quota.Unit)).Select(group => string.Create(
             CultureInfo.InvariantCulture,
-            $"{group.Key.Indicator}: {group.Count()} institutions, {group.Sum(quota => quota.Amount):0} {group.Key.Unit}"));
+            $"{group.Key.Indicator}: {group.Count()} institutions, "
+            + $"{group.Sum(quota => quota.Amount):0} {group.Key.Unit}"));
         return new AuditEntry(0, _clock.Now(), by, "quota.set", $"quotas {year}", null, string.Join("; ", sums));
     }
 }

@@ -9,21 +9,22 @@ namespace EnergyWatch.Analytics.Quotas;
 public sealed record QuotaTarget(double Reduction, double? Cap, Target? From)
 {
     /// <summary>
-    /// The target of the indicator itself; where only an intensity is bound, its stated reduction is taken for the total as well
-    /// (the quota follows area and heads by its own weights). Electricity is bound by the energy targets where it has none of its own.
+    /// The target of the indicator itself; where only an intensity is bound, its stated reduction is taken for the
+    /// total as well (the quota follows area and heads by its own weights). Electricity is bound by the energy targets
+    /// where it has none of its own.
     /// </summary>
     public static QuotaTarget For(string indicator, int year, IReadOnlyList<Target> targets)
     {
         var ofYear = targets.Where(target => target.Year == year).ToList();
         var cap = ofYear.FirstOrDefault(target => target.Indicator == indicator)?.Cap;
         var from = Candidates(indicator)
-            .Select(key => ofYear.FirstOrDefault(target => target.Indicator == key && target.ReductionPercent is not null))
+            .Select(key => ofYear.Find(target => target.Indicator == key && target.ReductionPercent is not null))
             .OfType<Target>().FirstOrDefault();
         return new QuotaTarget(from is null ? 0 : SinceLastYear(from, targets), cap, from);
     }
 
-    // A target names the whole way since its base year. The step of this year is what is left after last year's target of the same
-    // base year; without one, the constant yearly rate that leads there.
+    // A target names the whole way since its base year. The step of this year is what is left after last year's target
+    // of the same base year; without one, the constant yearly rate that leads there.
     static double SinceLastYear(Target target, IReadOnlyList<Target> targets)
     {
         var keeps = 1 - target.ReductionPercent!.Value / 100;
@@ -38,7 +39,8 @@ public sealed record QuotaTarget(double Reduction, double? Cap, Target? From)
 
     static string[] Candidates(string indicator) => indicator switch
     {
-        IndicatorKeys.EnergyTotal => [IndicatorKeys.EnergyTotal, IndicatorKeys.EnergyPerArea, IndicatorKeys.EnergyPerHead],
+        IndicatorKeys.EnergyTotal =>
+            [IndicatorKeys.EnergyTotal, IndicatorKeys.EnergyPerArea, IndicatorKeys.EnergyPerHead],
         IndicatorKeys.WaterTotal => [IndicatorKeys.WaterTotal, IndicatorKeys.WaterPerHead],
         IndicatorKeys.ElectricityTotal =>
         [

@@ -3,8 +3,8 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Domain.Quotas;
 
 /// <summary>
-/// A quota notice as it was issued to an institution. Frozen: its bytes and hash never change; a change is a new version that names
-/// the one it replaces.
+/// A quota notice as it was issued to an institution. Frozen: its bytes and hash never change; a change is a new
+/// version that names the one it replaces.
 /// </summary>
 /// <param name="Id">Random, unguessable; part of the receipt link.</param>
 /// <param name="Number">The document number, unique per version.</param>
@@ -33,6 +33,8 @@ public sealed record Delivery(
 public enum DeliveryState { Waiting = 1, Delivered = 2, GivenUp = 3 }
 
 /// <summary>Result of one attempt.</summary>
-/// <param name="Counted">False where nothing was tried because the channel is not set up: <see cref="Delivery.Attempts"/> stays as it is.</param>
+/// <param name="Counted">
+/// False where nothing was tried because the channel is not set up: <see cref="Delivery.Attempts"/> stays as it is.
+/// </param>
 public sealed record DeliveryAttempt(
     string DeliveryId, Instant At, bool Delivered, string? Error, Instant? NextAttempt, bool Counted = true);

@@ -34,7 +34,8 @@ public sealed class JobSchedulingTests : IDisposable
     public async Task Date_missed_while_the_service_was_down_is_caught_up_once()
     {
         var work = new Counted();
-        await using (var before = await JobServer.StartAsync(File, [work.Job(cron: "0 0 8 1 * ?")])) await PutBackAsync(before);
+        await using (var before = await JobServer.StartAsync(File, [work.Job(cron: "0 0 8 1 * ?")]))
+            await PutBackAsync(before);
         Assert.Equal(0, work.Runs);
 
         await using var after = await JobServer.StartAsync(File, [work.Job(cron: "0 0 8 1 * ?")]);
@@ -61,14 +62,17 @@ public sealed class JobSchedulingTests : IDisposable
     [Fact]
     public async Task Changed_schedule_replaces_the_stored_one_and_a_removed_job_goes()
     {
-        await using (var before = await JobServer.StartAsync(File, [new Counted().Job(), new Counted().Job("gone")])) { }
+        JobDefinition[] jobs = [new Counted().Job(), new Counted().Job("gone")];
+        await using (var before = await JobServer.StartAsync(File, jobs)) { }
         await using var after = await JobServer.StartAsync(
-            File, [new Counted().Job()], options => options with { Schedules = new Dictionary<string, string> { ["work"] = "0 30 6 * * ?" } });
+            File, [new Counted().Job()],
+            options => options with { Schedules = new Dictionary<string, string> { ["work"] = "0 30 6 * * ?" } });
 
         var state = await after.StateAsync("work");
         Assert.Equal("0 30 6 * * ?", state.Schedule);
         Assert.Equal(30, Some.Calendar.Local(state.NextRun!.Value).Minute);
-        Assert.False(await (await after.SchedulerAsync()).Exists(new JobKey("gone", "energywatch"), CancellationToken.None));
+        Assert.False(await (await after.SchedulerAsync())
+            .Exists(new JobKey("gone", "energywatch"), CancellationToken.None));
     }
 
     [Fact]
@@ -87,7 +91,8 @@ public sealed class JobSchedulingTests : IDisposable
         var last = (await after.StateAsync("work")).LastRun!;
         Assert.Equal(("succeeded", "run 1"), (last.Outcome, last.Message));
         Assert.True(last.End >= last.Start);
-        Assert.Equal("run 1", Assert.Single(await after.Register.RecentAsync("work", 10, CancellationToken.None)).Message);
+        Assert.Equal("run 1", Assert.Single(
+            await after.Register.RecentAsync("work", 10, CancellationToken.None)).Message);
     }
 
     [Fact]
@@ -121,8 +126,10 @@ public sealed class JobSchedulingTests : IDisposable
     public async Task Process_that_only_shows_jobs_sees_the_same_and_its_wish_is_run_by_the_other_one()
     {
         var (here, there) = (new Counted(), new Counted());
-        await using var runs = await JobServer.StartAsync(File, [here.Job()], options => options with { LookEvery = TimeSpan.FromSeconds(1) });
-        await using var shows = await JobServer.StartAsync(File, [there.Job()], options => options with { Run = false });
+        await using var runs = await JobServer.StartAsync(File, [here.Job()], options =>
+            options with { LookEvery = TimeSpan.FromSeconds(1) });
+        await using var shows = await JobServer.StartAsync(File, [there.Job()], options =>
+            options with { Run = false });
 
         Assert.NotNull((await shows.StateAsync("work")).NextRun);
         Assert.True(await shows.Register.RunNowAsync("work", CancellationToken.None));
@@ -139,7 +146,8 @@ public sealed class JobSchedulingTests : IDisposable
     public async Task Failing_job_is_logged_and_recorded_and_keeps_its_schedule()
     {
         var work = new Counted { During = _ => throw new InvalidOperationException("the store is away") };
-        await using var server = await JobServer.StartAsync(File, [work.Job(cron: "* * * * * ?"), new Counted().Job("other")]);
+        await using var server = await JobServer.StartAsync(
+            File, [work.Job(cron: "* * * * * ?"), new Counted().Job("other")]);
 
         await work.ReachedAsync(3);
         await DoneAsync(server, "work", runs: 2);
@@ -190,10 +198,12 @@ public sealed class JobSchedulingTests : IDisposable
         var options = new JobOptions { Store = new JobStoreOptions(SqliteNative.Factory, "") };
         var unknown = new Dictionary<string, string> { ["nightly"] = "0 0 0 * * ?" };
         Assert.Contains("nightly", Assert.Throws<ArgumentException>(
-            () => new JobPlan([new Counted().Job()], options with { Schedules = unknown })).Message, StringComparison.Ordinal);
+            () => new JobPlan([new Counted().Job()], options with { Schedules = unknown })).Message,
+            StringComparison.Ordinal);
         var bad = new Dictionary<string, string> { ["work"] = "every day" };
         Assert.Contains("every day", Assert.Throws<ArgumentException>(
-            () => new JobPlan([new Counted().Job()], options with { Schedules = bad })).Message, StringComparison.Ordinal);
+            () => new JobPlan([new Counted().Job()], options with { Schedules = bad })).Message,
+            StringComparison.Ordinal);
     }
 
     // What a service finds that was down over its date: the stored next date lies in the past.

@@ -23,11 +23,13 @@ sealed class JobServer : IAsyncDisposable
 
     public JobRegister Register => _host.Services.GetRequiredService<JobRegister>();
 
-    public static async Task<JobServer> StartAsync(string file, JobDefinition[] jobs, Func<JobOptions, JobOptions>? change = null)
+    public static async Task<JobServer> StartAsync(
+        string file, JobDefinition[] jobs, Func<JobOptions, JobOptions>? change = null)
     {
         var log = new LogProbe();
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton<ILoggerFactory>(log).AddSingleton(TimeProvider.System).AddSingleton(Some.Calendar);
+        builder.Services.AddSingleton<ILoggerFactory>(log).AddSingleton(TimeProvider.System)
+            .AddSingleton(Some.Calendar);
         var options = new JobOptions
         {
             Store = new JobStoreOptions(SqliteNative.Factory, SqliteNative.ConnectionString(file)),

@@ -30,12 +30,15 @@ public sealed class StandardJobsTests : IAsyncLifetime, IDisposable
     {
         var store = new StoreOptions(_folder.Path);
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton<ILoggerFactory>(_log).AddSingleton<TimeProvider>(_clock).AddSingleton(Some.Calendar)
+        builder.Services.AddSingleton<ILoggerFactory>(_log).AddSingleton<TimeProvider>(_clock)
+            .AddSingleton(Some.Calendar)
             .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
-            .AddSqliteStore(store).AddUsage().AddDualControl(new CaliberOptions { Folder = Repository.PathOf("seeds", "calibers") })
+            .AddSqliteStore(store).AddUsage()
+            .AddDualControl(new CaliberOptions { Folder = Repository.PathOf("seeds", "calibers") })
             .AddQuotaNotices(new NoticeOptions())
             .AddStandardJobs();
-        builder.Services.AddSingleton(new JobOptions { Store = new JobStoreOptions(SqliteNative.Factory, SqliteNative.ConnectionString(store.SchedulerFile)) });
+        var scheduler = new JobStoreOptions(SqliteNative.Factory, SqliteNative.ConnectionString(store.SchedulerFile));
+        builder.Services.AddSingleton(new JobOptions { Store = scheduler });
         builder.Services.AddSingleton<JobPlan>();
         _host = builder.Build();
         await _host.StartAsync();
@@ -73,7 +76,8 @@ public sealed class StandardJobsTests : IAsyncLifetime, IDisposable
         Assert.Equal((365 * 240, "kWh", "job:quotas"), (electricity.Amount, electricity.Unit, electricity.SetBy));
         Assert.Equal(31.0 / 365, electricity.Pace[0], 1e-4);
 
-        var progress = (await Get<QuotaFollowing>().ThroughMonthAsync(Some.Calendar.Named(new DateOnly(2026, 10, 1), Grain.Month), CancellationToken.None))
+        var progress = (await Get<QuotaFollowing>()
+            .ThroughMonthAsync(Some.Calendar.Named(new DateOnly(2026, 10, 1), Grain.Month), CancellationToken.None))
             .Single(one => one.Quota.Indicator == IndicatorKeys.ElectricityTotal);
         Assert.Equal((304 * 240.0, QuotaStatus.Near), (progress.Used.Amount!.Value, progress.Status));
         Assert.Equal(304.0 / 365, progress.PaceShare, 1e-4);
@@ -86,7 +90,8 @@ public sealed class StandardJobsTests : IAsyncLifetime, IDisposable
         var mail = deliveries.Single(delivery => delivery.Channel == NoticeChannel.Mail);
         Assert.Equal((DeliveryState.Waiting, 0), (mail.State, mail.Attempts));
         Assert.Contains("no SMTP server is configured", mail.LastError, StringComparison.Ordinal);
-        Assert.Equal(DeliveryState.Delivered, deliveries.Single(delivery => delivery.Channel == NoticeChannel.Portal).State);
+        Assert.Equal(DeliveryState.Delivered,
+            deliveries.Single(delivery => delivery.Channel == NoticeChannel.Portal).State);
         Assert.True((await Get<NoticeReceipts>().SignAsync(notice.Id, "张三", null, CancellationToken.None))!.Signed);
         Assert.False((await Get<NoticeReceipts>().SignAsync(notice.Id, "李四", null, CancellationToken.None))!.Signed);
         _log.AssertNoErrors();
@@ -97,7 +102,8 @@ public sealed class StandardJobsTests : IAsyncLifetime, IDisposable
     {
         var jobs = Get<JobPlan>().All;
         Assert.Equal(
-            ["daily-close", "delivery", "monthly-indicators", "quota-notices", "quotas", "usage"], jobs.Select(job => job.Name).Order(StringComparer.Ordinal));
+            ["daily-close", "delivery", "monthly-indicators", "quota-notices", "quotas", "usage"],
+            jobs.Select(job => job.Name).Order(StringComparer.Ordinal));
         Assert.Equal("0 20 0 * * ?", Get<JobPlan>().Find("daily-close")!.Cron);
         Assert.Equal("0 0 8 1 * ?", Get<JobPlan>().Find("quota-notices")!.Cron);
     }
@@ -115,8 +121,16 @@ public sealed class StandardJobsTests : IAsyncLifetime, IDisposable
             Areas = [new(place, "ORG-1", Some.Day, new FloorArea(10_000, null), "产权证")],
             HeadCounts = [new(place, "ORG-1", Some.Day, "staff", 100, "年报")],
             Gateways = [new(place, "GW-01", "采集器", GatewayKind.Mqtt, null, null, null, Some.Day)],
-            Meters = [new(place, "M-0001", Carrier.Electricity, Some.Day, null, Some.Meter().Shown(Some.Day) with { IntervalS = 3600 })],
-            Addresses = [new(place, new NoticeAddress("ORG-1", NoticeChannel.Portal, "ORG-1", null)), new(place, new NoticeAddress("ORG-1", NoticeChannel.Mail, "office@school.example", null))],
+            Meters =
+            [
+                new(place, "M-0001", Carrier.Electricity, Some.Day, null,
+                    Some.Meter().Shown(Some.Day) with { IntervalS = 3600 }),
+            ],
+            Addresses =
+            [
+                new(place, new NoticeAddress("ORG-1", NoticeChannel.Portal, "ORG-1", null)),
+                new(place, new NoticeAddress("ORG-1", NoticeChannel.Mail, "office@school.example", null)),
+            ],
         };
         await Get<IRegistryEditor>().ApplyAsync(rows, "test", CancellationToken.None);
     }
@@ -127,7 +141,8 @@ public sealed class StandardJobsTests : IAsyncLifetime, IDisposable
         var hours = (int)((to - from) / TimeSpan.FromHours(1));
         var readings = Enumerable.Range(0, hours + 1).Select(hour => new Reading(
             new SeriesKey(meter.Id, Quantity.EnergyImport), from + TimeSpan.FromHours(hour), hour * 10.0)).ToArray();
-        var days = readings.Select(reading => new MeterDay(meter.Id, Some.Calendar.DayOf(reading.At))).Distinct().ToList();
+        var days = readings.Select(reading => new MeterDay(meter.Id, Some.Calendar.DayOf(reading.At))).Distinct()
+            .ToList();
         await Get<IWorkLedger>().MarkAsync(days, CancellationToken.None);
         await Get<ISeriesWriter>().WriteAsync(readings, CancellationToken.None);
     }

@@ -22,7 +22,8 @@ public sealed class DeliveryScheduleTests
     [InlineData(20)]
     [InlineData(21)]
     [InlineData(1000)]
-    public void After_three_days_of_trying_it_is_given_up(int failed) => Assert.Null(DeliverySchedule.After(failed, Now));
+    public void After_three_days_of_trying_it_is_given_up(int failed) =>
+        Assert.Null(DeliverySchedule.After(failed, Now));
 
     [Fact]
     public void All_pauses_together_stay_within_three_days_and_one_more_would_not()

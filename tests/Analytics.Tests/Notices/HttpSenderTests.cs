@@ -10,7 +10,8 @@ namespace EnergyWatch.Analytics.Tests.Notices;
 
 public sealed class HttpSenderTests : IAsyncLifetime, IDisposable
 {
-    static readonly NoticeOptions Options = new() { BaseUrl = "https://energy.example.gov", HttpTimeout = TimeSpan.FromSeconds(20) };
+    static readonly NoticeOptions Options =
+        new() { BaseUrl = "https://energy.example.gov", HttpTimeout = TimeSpan.FromSeconds(20) };
 
     readonly TestClock _clock = new();
     NoticeHttp _http = null!;
@@ -36,22 +37,26 @@ public sealed class HttpSenderTests : IAsyncLifetime, IDisposable
 
         var requests = _receiver.Requests.ToArray();
         Assert.Equal(requests[0].Body, requests[1].Body);
-        Assert.Equal(("/hook?from=ew", "application/json; charset=utf-8"), (requests[0].Target, requests[0].ContentType));
+        Assert.Equal(("/hook?from=ew", "application/json; charset=utf-8"),
+            (requests[0].Target, requests[0].ContentType));
         Assert.Equal("d-1", requests[0].Headers["X-EnergyWatch-Delivery"]);
         var expected = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes("密钥"), requests[0].Body));
         Assert.Equal($"sha256={expected}", requests[0].Headers["X-EnergyWatch-Signature"]);
         using var json = JsonDocument.Parse(requests[0].Body);
         var notice = json.RootElement.GetProperty("notice");
-        Assert.Equal(("quota_notice", "d-1"), (json.RootElement.GetProperty("type").GetString(), json.RootElement.GetProperty("delivery").GetString()));
+        Assert.Equal(("quota_notice", "d-1"),
+            (json.RootElement.GetProperty("type").GetString(), json.RootElement.GetProperty("delivery").GetString()));
         Assert.Equal(
             ("关于一中的通知", "<p>定额</p>", "https://energy.example.gov/quota-notices/n-1"),
-            (notice.GetProperty("title").GetString(), notice.GetProperty("html").GetString(), notice.GetProperty("url").GetString()));
+            (notice.GetProperty("title").GetString(), notice.GetProperty("html").GetString(),
+            notice.GetProperty("url").GetString()));
     }
 
     [Fact]
     public async Task Webhook_without_a_secret_is_not_signed()
     {
-        await new WebhookSender(_http, Options).SendAsync(Parcel(NoticeChannel.Webhook, "/hook", null), CancellationToken.None);
+        await new WebhookSender(_http, Options)
+            .SendAsync(Parcel(NoticeChannel.Webhook, "/hook", null), CancellationToken.None);
         Assert.DoesNotContain("X-EnergyWatch-Signature", _receiver.Requests.Single().Headers.Keys);
     }
 
@@ -70,10 +75,12 @@ public sealed class HttpSenderTests : IAsyncLifetime, IDisposable
             if (status == 302) context.Response.Headers.Location = elsewhere.Url;
             return Task.CompletedTask;
         };
-        Task Send() => new WebhookSender(_http, Options).SendAsync(Parcel(NoticeChannel.Webhook, "/hook", "s"), CancellationToken.None);
+        Task Send() => new WebhookSender(_http, Options)
+            .SendAsync(Parcel(NoticeChannel.Webhook, "/hook", "s"), CancellationToken.None);
 
         if (refusal is null) await Send();
-        else Assert.Contains(refusal, (await Assert.ThrowsAsync<NotTakenException>(Send)).Message, StringComparison.Ordinal);
+        else Assert.Contains(refusal, (await Assert.ThrowsAsync<NotTakenException>(Send)).Message,
+            StringComparison.Ordinal);
         Assert.Single(_receiver.Requests);
         Assert.Empty(elsewhere.Requests);
     }
@@ -88,7 +95,8 @@ public sealed class HttpSenderTests : IAsyncLifetime, IDisposable
             return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         };
-        var sending = new WebhookSender(_http, Options).SendAsync(Parcel(NoticeChannel.Webhook, "/hook", "s"), CancellationToken.None);
+        var sending = new WebhookSender(_http, Options)
+            .SendAsync(Parcel(NoticeChannel.Webhook, "/hook", "s"), CancellationToken.None);
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
         _clock.Advance(TimeSpan.FromSeconds(20));
 
@@ -103,7 +111,8 @@ public sealed class HttpSenderTests : IAsyncLifetime, IDisposable
     {
         var parcel = Parcel(NoticeChannel.Webhook, "", "s");
         var wrong = parcel with { Delivery = parcel.Delivery with { Address = address } };
-        var fault = await Assert.ThrowsAsync<NotTakenException>(() => new WebhookSender(_http, Options).SendAsync(wrong, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<NotTakenException>(
+            () => new WebhookSender(_http, Options).SendAsync(wrong, CancellationToken.None));
         Assert.True(fault.Hopeless);
         Assert.DoesNotContain(address, fault.Message, StringComparison.Ordinal);
     }
@@ -113,7 +122,8 @@ public sealed class HttpSenderTests : IAsyncLifetime, IDisposable
     {
         var parcel = Parcel(NoticeChannel.Webhook, "/secret-path", "s");
         await _receiver.DisposeAsync();
-        var fault = await Assert.ThrowsAsync<HttpRequestException>(() => new WebhookSender(_http, Options).SendAsync(parcel, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<HttpRequestException>(
+            () => new WebhookSender(_http, Options).SendAsync(parcel, CancellationToken.None));
         Assert.DoesNotContain("secret-path", fault.ToString(), StringComparison.Ordinal);
     }
 
@@ -122,7 +132,8 @@ public sealed class HttpSenderTests : IAsyncLifetime, IDisposable
     {
         var sender = new WeComSender(_http, Options);
         _receiver.Answer = context => context.Response.WriteAsync("""{"errcode":0,"errmsg":"ok"}""");
-        await sender.SendAsync(Parcel(NoticeChannel.WeCom, "/cgi-bin/webhook/send?key=K", null), CancellationToken.None);
+        await sender.SendAsync(Parcel(NoticeChannel.WeCom, "/cgi-bin/webhook/send?key=K", null),
+            CancellationToken.None);
 
         using var json = JsonDocument.Parse(_receiver.Requests.Single().Body);
         Assert.Equal("markdown", json.RootElement.GetProperty("msgtype").GetString());
@@ -159,6 +170,7 @@ public sealed class HttpSenderTests : IAsyncLifetime, IDisposable
 
     Parcel Parcel(NoticeChannel channel, string path, string? secret) => new(
         new Delivery("d-1", "n-1", channel, _receiver.Url + path, DeliveryState.Waiting, 0, _clock.Instant, null, null),
-        new Notice("n-1", "示能通〔2026〕1号", "ORG-1", "2026-10", 1, null, "关于一中的通知", Encoding.UTF8.GetBytes("<p>定额</p>"), "hash", new(1_800_000_000_000)),
+        new Notice("n-1", "示能通〔2026〕1号", "ORG-1", "2026-10", 1, null, "关于一中的通知", Encoding.UTF8.GetBytes("<p>定额</p>"),
+        "hash", new(1_800_000_000_000)),
         secret);
 }

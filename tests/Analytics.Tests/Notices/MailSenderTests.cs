@@ -26,7 +26,8 @@ public sealed partial class MailSenderTests
         Assert.Equal("d-1", Header(mail, "X-EnergyWatch-Delivery"));
         var parts = Parts(mail);
         Assert.Contains("通知全文见附件", Encoding.UTF8.GetString(parts[0]), StringComparison.Ordinal);
-        Assert.Contains("https://energy.example.gov/quota-notices/n-1", Encoding.UTF8.GetString(parts[0]), StringComparison.Ordinal);
+        Assert.Contains("https://energy.example.gov/quota-notices/n-1", Encoding.UTF8.GetString(parts[0]),
+            StringComparison.Ordinal);
         Assert.Equal(Document, parts[1]);
         Assert.Contains("MAIL FROM:<energy@county.example>", sink.Commands);
         Assert.Contains("RCPT TO:<office@school.example>", sink.Commands);
@@ -38,19 +39,26 @@ public sealed partial class MailSenderTests
         await using var sink = new SmtpSink();
         var parcel = Parcel();
 
-        await Sender(sink).SendAsync(parcel with { Notice = parcel.Notice with { Title = "通知\r\nBcc: everyone@example" } }, CancellationToken.None)
+        await Sender(sink).SendAsync(
+            parcel with { Notice = parcel.Notice with { Title = "通知\r\nBcc: everyone@example" } },
+            CancellationToken.None)
             .WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.DoesNotContain("\nBcc:", sink.Mails.Single(), StringComparison.Ordinal);
-        Assert.StartsWith("通知  Bcc: everyone@example", Header(sink.Mails.Single(), "Subject"), StringComparison.Ordinal);
+        Assert.StartsWith("通知  Bcc: everyone@example", Header(sink.Mails.Single(), "Subject"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Refusal_of_the_server_is_told_and_may_be_tried_again()
     {
-        await using var sink = new SmtpSink { Refuse = line => line.StartsWith("RCPT", StringComparison.Ordinal) ? "450 mailbox busy" : null };
+        await using var sink = new SmtpSink
+        {
+            Refuse = line => line.StartsWith("RCPT", StringComparison.Ordinal) ? "450 mailbox busy" : null,
+        };
 
-        var fault = await Assert.ThrowsAsync<NotTakenException>(() => Sender(sink).SendAsync(Parcel(), CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<NotTakenException>(
+            () => Sender(sink).SendAsync(Parcel(), CancellationToken.None));
 
         Assert.False(fault.Hopeless);
         Assert.Contains($"127.0.0.1:{sink.Port}", fault.Message, StringComparison.Ordinal);
@@ -63,7 +71,8 @@ public sealed partial class MailSenderTests
         await using var sink = new SmtpSink();
         var parcel = Parcel();
         var wrong = parcel with { Delivery = parcel.Delivery with { Address = "no address" } };
-        Assert.True((await Assert.ThrowsAsync<NotTakenException>(() => Sender(sink).SendAsync(wrong, CancellationToken.None))).Hopeless);
+        Assert.True((await Assert.ThrowsAsync<NotTakenException>(
+            () => Sender(sink).SendAsync(wrong, CancellationToken.None))).Hopeless);
     }
 
     [Fact]
@@ -75,22 +84,28 @@ public sealed partial class MailSenderTests
 
     [Fact]
     public void Password_is_in_no_text_of_the_options() =>
-        Assert.DoesNotContain("hunter2", $"{new NoticeOptions { Smtp = Smtp(25) with { Password = "hunter2" } }}", StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2",
+            $"{new NoticeOptions { Smtp = Smtp(25) with { Password = "hunter2" } }}", StringComparison.Ordinal);
 
     MailSender Sender(SmtpSink sink) => new(
-        new NoticeOptions { Smtp = Smtp(sink.Port), Issuer = "示范县机关事务服务中心", BaseUrl = "https://energy.example.gov" }, _clock);
+        new NoticeOptions { Smtp = Smtp(sink.Port), Issuer = "示范县机关事务服务中心", BaseUrl = "https://energy.example.gov" },
+        _clock);
 
-    static SmtpOptions Smtp(int port) => new() { Host = "127.0.0.1", Port = port, StartTls = false, From = "energy@county.example" };
+    static SmtpOptions Smtp(int port) =>
+        new() { Host = "127.0.0.1", Port = port, StartTls = false, From = "energy@county.example" };
 
     Parcel Parcel() => new(
-        new Delivery("d-1", "n-1", NoticeChannel.Mail, "office@school.example", DeliveryState.Waiting, 0, _clock.Instant, null, null),
-        new Notice("n-1", "示能通〔2026〕10-SCH-01号", "SCH-01", "2026-10", 1, null, "关于示范县第一中学2026年10月能耗定额执行情况的通知", Document, "hash", _clock.Instant),
+        new Delivery("d-1", "n-1", NoticeChannel.Mail, "office@school.example", DeliveryState.Waiting, 0,
+        _clock.Instant, null, null),
+        new Notice("n-1", "示能通〔2026〕10-SCH-01号", "SCH-01", "2026-10", 1, null, "关于示范县第一中学2026年10月能耗定额执行情况的通知",
+        Document, "hash", _clock.Instant),
         null);
 
     // RFC 5322 headers, unfolded; RFC 2047 words, base64 or quoted-printable, decoded.
     static string Header(string mail, string name)
     {
-        var head = mail[..mail.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Replace("\r\n ", " ", StringComparison.Ordinal);
+        var head = mail[..mail.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Replace(
+            "\r\n ", " ", StringComparison.Ordinal);
         var line = head.Split("\r\n").Single(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase));
         var joined = BetweenWords().Replace(line[(name.Length + 1)..].Trim(), "?==?");
         return Word().Replace(joined, word => Encoding.UTF8.GetString(word.Groups["how"].Value is "B" or "b"

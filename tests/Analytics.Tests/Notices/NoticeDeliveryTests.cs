@@ -35,7 +35,8 @@ public sealed class NoticeDeliveryTests : IDisposable
         Assert.Equal(new NoticeDeliveryOutcome(1, 0, 0), await RunAsync());
 
         var delivery = _outbox.Delivery("d-Mail");
-        Assert.Equal((DeliveryState.Delivered, 3, _clock.Instant, null), (delivery.State, delivery.Attempts, delivery.DeliveredAt, delivery.LastError));
+        Assert.Equal((DeliveryState.Delivered, 3, _clock.Instant, null),
+            (delivery.State, delivery.Attempts, delivery.DeliveredAt, delivery.LastError));
         Assert.Equal([false, false, true], _outbox.Attempts.Select(attempt => attempt.Delivered));
         Assert.Equal(new NoticeDeliveryOutcome(0, 0, 0), await RunAsync());
     }
@@ -55,7 +56,8 @@ public sealed class NoticeDeliveryTests : IDisposable
 
         Assert.Equal((DeliveryState.GivenUp, 20), (_outbox.Delivery("d-Mail").State, _outbox.Attempts.Count));
         Assert.InRange(_clock.Instant - begun, TimeSpan.FromDays(2.75), TimeSpan.FromDays(3));
-        Assert.Contains(_log.Lines, line => line.Level == LogLevel.Error && line.Message.Contains("given up", StringComparison.Ordinal));
+        Assert.Contains(_log.Lines, line =>
+            line.Level == LogLevel.Error && line.Message.Contains("given up", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -65,7 +67,8 @@ public sealed class NoticeDeliveryTests : IDisposable
         _mail.Throws = () => new InvalidOperationException("boom");
 
         Assert.Equal(new NoticeDeliveryOutcome(1, 1, 0), await RunAsync());
-        Assert.Equal((DeliveryState.Delivered, "boom"), (_outbox.Delivery("d-Webhook").State, _outbox.Delivery("d-Mail").LastError));
+        Assert.Equal((DeliveryState.Delivered, "boom"),
+            (_outbox.Delivery("d-Webhook").State, _outbox.Delivery("d-Mail").LastError));
     }
 
     [Fact]
@@ -83,7 +86,8 @@ public sealed class NoticeDeliveryTests : IDisposable
     {
         await IssueAsync(NoticeChannel.Mail);
 
-        Assert.Equal(new NoticeDeliveryOutcome(0, 0, 1), await RunAsync(new RegistrySnapshot(2, [Some.Institution()], [], [], [], [], [])));
+        Assert.Equal(new NoticeDeliveryOutcome(0, 0, 1),
+            await RunAsync(new RegistrySnapshot(2, [Some.Institution()], [], [], [], [], [])));
         Assert.Empty(_mail.Sent);
         Assert.Contains("no longer registered", _outbox.Delivery("d-Mail").LastError, StringComparison.Ordinal);
     }
@@ -96,7 +100,8 @@ public sealed class NoticeDeliveryTests : IDisposable
 
         for (var hour = 0; hour < 24 * 14; hour++, _clock.Advance(DeliverySchedule.Unready)) await RunAsync();
         var waiting = _outbox.Delivery("d-Mail");
-        Assert.Equal((DeliveryState.Waiting, 0, "no SMTP server is configured"), (waiting.State, waiting.Attempts, waiting.LastError));
+        Assert.Equal((DeliveryState.Waiting, 0, "no SMTP server is configured"),
+            (waiting.State, waiting.Attempts, waiting.LastError));
 
         _mail.NotReady = null;
         Assert.Equal(new NoticeDeliveryOutcome(1, 0, 0), await RunAsync());
@@ -137,18 +142,23 @@ public sealed class NoticeDeliveryTests : IDisposable
         Assert.Equal(Secret, _hook.Sent.Single().Secret);
         Assert.DoesNotContain(Secret, $"{_hook.Sent.Single()}", StringComparison.Ordinal);
         Assert.NotEmpty(_log.Lines);
-        Assert.All(_log.Lines, line => Assert.DoesNotContain(Secret, line.Message + line.Exception, StringComparison.Ordinal));
-        Assert.All(_log.Lines, line => Assert.DoesNotContain("address-of", line.Message + line.Exception, StringComparison.Ordinal));
+        Assert.All(_log.Lines, line =>
+            Assert.DoesNotContain(Secret, line.Message + line.Exception, StringComparison.Ordinal));
+        Assert.All(_log.Lines, line =>
+            Assert.DoesNotContain("address-of", line.Message + line.Exception, StringComparison.Ordinal));
     }
 
     async Task IssueAsync(params NoticeChannel[] channels)
     {
-        var notice = new Notice("n-1", "示能通〔2026〕10-ORG-1号", "ORG-1", "2026-10", 1, null, "通知", "<html>"u8.ToArray(), "hash", _clock.Instant);
+        var notice = new Notice("n-1", "示能通〔2026〕10-ORG-1号", "ORG-1", "2026-10", 1, null, "通知", "<html>"u8.ToArray(),
+            "hash", _clock.Instant);
         await _outbox.IssueAsync(notice, [.. channels.Select(channel => new Delivery(
-            $"d-{channel}", notice.Id, channel, $"address-of-{channel}", DeliveryState.Waiting, 0, _clock.Instant, null, null))], CancellationToken.None);
+            $"d-{channel}", notice.Id, channel, $"address-of-{channel}", DeliveryState.Waiting, 0, _clock.Instant,
+            null, null))], CancellationToken.None);
     }
 
-    Task<NoticeDeliveryOutcome> RunAsync(RegistrySnapshot? registry = null) => Delivery(registry).RunAsync(CancellationToken.None);
+    Task<NoticeDeliveryOutcome> RunAsync(RegistrySnapshot? registry = null) =>
+        Delivery(registry).RunAsync(CancellationToken.None);
 
     NoticeDelivery Delivery(RegistrySnapshot? registry = null)
     {
@@ -156,7 +166,8 @@ public sealed class NoticeDeliveryTests : IDisposable
             .Select(channel => new NoticeAddress("ORG-1", channel, $"address-of-{channel}", Secret));
         var snapshot = registry ?? new RegistrySnapshot(1, [Some.Institution()], [], [], [], [], addresses);
         return new NoticeDelivery(
-            _outbox, new FixedRegistry(snapshot), new NoticeChannels([_mail, _hook], new NoticeOptions()), _clock, _log.For<NoticeDelivery>());
+            _outbox, new FixedRegistry(snapshot), new NoticeChannels([_mail, _hook], new NoticeOptions()), _clock,
+            _log.For<NoticeDelivery>());
     }
 
     sealed class FakeSender(NoticeChannel channel) : INoticeSender

@@ -9,7 +9,8 @@ namespace EnergyWatch.Analytics.Tests.Notices;
 
 public sealed class NoticeDocumentTests
 {
-    static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+    static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     [Fact]
     public void Notice_is_byte_for_byte_the_golden_one()
@@ -33,7 +34,8 @@ public sealed class NoticeDocumentTests
         var content = Content();
         var page = Encoding.UTF8.GetString(NoticeDocument.Render(content with
         {
-            Id = nasty, Number = nasty, Replaces = nasty, Issuer = nasty, Contact = nasty, Institution = nasty, Caliber = nasty, Url = nasty,
+            Id = nasty, Number = nasty, Replaces = nasty, Issuer = nasty, Contact = nasty, Institution = nasty,
+                Caliber = nasty, Url = nasty,
             Rows = [content.Rows[0] with { Indicator = nasty, Basis = nasty }],
             Denominators = [new NoticeDenominator(nasty, 1, nasty, new DateOnly(2026, 1, 1))],
         }));
@@ -75,7 +77,8 @@ public sealed class NoticeDocumentTests
     [Fact]
     public void Version_that_replaces_another_names_it() => Assert.Contains(
         "第2版（替代示能通〔2026〕10-SCH-01号）",
-        Encoding.UTF8.GetString(NoticeDocument.Render(Content() with { Version = 2, Replaces = "示能通〔2026〕10-SCH-01号" })), StringComparison.Ordinal);
+        Encoding.UTF8.GetString(NoticeDocument.Render(
+        Content() with { Version = 2, Replaces = "示能通〔2026〕10-SCH-01号" })), StringComparison.Ordinal);
 
     static NoticeContent Content() => JsonSerializer.Deserialize<NoticeContent>(
         File.ReadAllText(Repository.PathOf("tests", "Vectors", "notices", "notice.json")), Json)!;

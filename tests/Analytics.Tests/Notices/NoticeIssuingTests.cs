@@ -32,12 +32,15 @@ public sealed class NoticeIssuingTests : IDisposable
 
         var notice = Assert.Single(outcome.Issued);
         Assert.Equal(["ORG-2"], outcome.Unreachable);
-        Assert.Equal(("ORG-1", "2026-10", 1, "示能通〔2026〕10-ORG-1号"), (notice.Institution, notice.Period, notice.Version, notice.Number));
+        Assert.Equal(("ORG-1", "2026-10", 1, "示能通〔2026〕10-ORG-1号"),
+            (notice.Institution, notice.Period, notice.Version, notice.Number));
         Assert.Equal("关于ORG-1 学校2026年10月能耗定额执行情况的通知", notice.Title);
         Assert.Equal(NoticeDocument.Hash(notice.Body.Span), notice.Sha256);
         var deliveries = await _outbox.DeliveriesAsync(notice.Id, CancellationToken.None);
-        Assert.Equal([NoticeChannel.Mail, NoticeChannel.Webhook], deliveries.Select(delivery => delivery.Channel).Order());
-        Assert.All(deliveries, delivery => Assert.Equal((DeliveryState.Waiting, 0, _clock.Instant), (delivery.State, delivery.Attempts, delivery.NextAttempt)));
+        Assert.Equal([NoticeChannel.Mail, NoticeChannel.Webhook],
+            deliveries.Select(delivery => delivery.Channel).Order());
+        Assert.All(deliveries, delivery => Assert.Equal((DeliveryState.Waiting, 0, _clock.Instant),
+            (delivery.State, delivery.Attempts, delivery.NextAttempt)));
         Assert.Equal(3, deliveries.Select(delivery => delivery.Id).Append(notice.Id).Distinct().Count());
     }
 
@@ -56,7 +59,8 @@ public sealed class NoticeIssuingTests : IDisposable
         Assert.Contains("建筑面积10,000 m²（自2024年1月1日起）", page, StringComparison.Ordinal);
         Assert.Contains("用能人数500 人（自2024年1月1日起）", page, StringComparison.Ordinal);
         Assert.Contains("法定统计口径（statutory@1）", page, StringComparison.Ordinal);
-        Assert.Contains($"href=\"https://energy.example.gov/quota-notices/{notice.Id}\"", page, StringComparison.Ordinal);
+        Assert.Contains($"href=\"https://energy.example.gov/quota-notices/{notice.Id}\"", page,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +72,8 @@ public sealed class NoticeIssuingTests : IDisposable
 
         Assert.Contains(
             "<td class=\"figure\">—</td><td class=\"figure\">—</td><td class=\"figure\">—</td><td class=\"figure\">83.3%</td>"
-            + "<td class=\"figure\">0.0%</td><td>数据不足，暂不评价</td>", Encoding.UTF8.GetString(notice.Body.Span), StringComparison.Ordinal);
+            + "<td class=\"figure\">0.0%</td><td>数据不足，暂不评价</td>", Encoding.UTF8.GetString(notice.Body.Span),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,7 +99,8 @@ public sealed class NoticeIssuingTests : IDisposable
     {
         Assert.True(Some.Calendar.TryName(period, out var named));
         await Assert.ThrowsAsync<ArgumentException>(() => Issuing().IssueAsync(named, CancellationToken.None));
-        await Assert.ThrowsAsync<ArgumentException>(() => Issuing().ReissueAsync(named, "ORG-1", CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => Issuing().ReissueAsync(named, "ORG-1", CancellationToken.None));
     }
 
     [Fact]
@@ -112,20 +118,24 @@ public sealed class NoticeIssuingTests : IDisposable
         Assert.Equal((false, "张三"), (second!.Signed, second.Standing.SignedBy));
         Assert.Equal(("notice.sign", $"notice {notice.Number}", "objection: 面积有误"),
             (Assert.Single(_quotas.Audit).Action, _quotas.Audit[0].Subject, _quotas.Audit[0].After));
-        await Assert.ThrowsAsync<ArgumentException>(() => receipts.SignAsync(notice.Id, " ", null, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => receipts.SignAsync(notice.Id, " ", null, CancellationToken.None));
     }
 
     NoticeIssuing Issuing()
     {
         var registry = new FixedRegistry(new RegistrySnapshot(
             1, [Some.Institution(), Some.Institution("ORG-2")], [], [], [], [],
-            [new("ORG-1", NoticeChannel.Mail, "office@school.example", null), new("ORG-1", NoticeChannel.Webhook, "https://school.example/hook", "s")]));
+            [new("ORG-1", NoticeChannel.Mail, "office@school.example", null),
+                new("ORG-1", NoticeChannel.Webhook, "https://school.example/hook", "s")]));
         var options = new NoticeOptions { BaseUrl = "https://energy.example.gov", NumberPrefix = "示能通" };
-        var drafts = new NoticeDrafts(registry, new QuotaFollowing(_quotas, _quotas, Some.Calendar), _quotas, _quotas, Some.Calendar);
+        var drafts = new NoticeDrafts(
+            registry, new QuotaFollowing(_quotas, _quotas, Some.Calendar), _quotas, _quotas, Some.Calendar);
         return new NoticeIssuing(drafts, _outbox, options, _clock, _log.For<NoticeIssuing>());
     }
 
     async Task QuotaAsync(string institution) => await _quotas.SetAsync(
-        [new Quota(institution, 2026, IndicatorKeys.EnergyTotal, 12_000, "kgce", MonthlyPace.From(2026, [.. Enumerable.Repeat((double?)1, 12)]),
+        [new Quota(institution, 2026, IndicatorKeys.EnergyTotal, 12_000, "kgce",
+            MonthlyPace.From(2026, [.. Enumerable.Repeat((double?)1, 12)]),
             QuotaMemory.CaliberId, "以2025年用量12,000 kgce为基数。", 1, default, "test")], CancellationToken.None);
 }

@@ -21,7 +21,8 @@ sealed class NoticeMemory : INoticeOutbox
     {
         lock (_lock)
         {
-            if (Notices.Any(one => (one.Institution, one.Period, one.Version) == (notice.Institution, notice.Period, notice.Version)))
+            var key = (notice.Institution, notice.Period, notice.Version);
+            if (Notices.Any(one => (one.Institution, one.Period, one.Version) == key))
                 return ValueTask.FromResult(false);
             Notices.Add(notice);
             foreach (var delivery in deliveries) _deliveries.Add(delivery.Id, delivery);
@@ -58,14 +59,17 @@ sealed class NoticeMemory : INoticeOutbox
     public ValueTask<Notice?> FindAsync(string noticeId, CancellationToken stop) =>
         ValueTask.FromResult(Notices.FirstOrDefault(notice => notice.Id == noticeId));
 
-    public ValueTask<IReadOnlyList<Notice>> ListAsync(IReadOnlyCollection<string> institutions, string? period, CancellationToken stop) =>
+    public ValueTask<IReadOnlyList<Notice>> ListAsync(
+        IReadOnlyCollection<string> institutions, string? period, CancellationToken stop) =>
         ValueTask.FromResult<IReadOnlyList<Notice>>(
-            [.. Notices.Where(notice => institutions.Contains(notice.Institution) && (period is null || notice.Period == period)).Reverse()]);
+            [.. Notices.Where(notice => institutions.Contains(notice.Institution)
+                && (period is null || notice.Period == period)).Reverse()]);
 
     public ValueTask<IReadOnlyList<Delivery>> DeliveriesAsync(string noticeId, CancellationToken stop)
     {
         lock (_lock)
-            return ValueTask.FromResult<IReadOnlyList<Delivery>>([.. _deliveries.Values.Where(delivery => delivery.NoticeId == noticeId)]);
+            return ValueTask.FromResult<IReadOnlyList<Delivery>>(
+                [.. _deliveries.Values.Where(delivery => delivery.NoticeId == noticeId)]);
     }
 
     public ValueTask<bool> SignAsync(NoticeReceipt receipt, CancellationToken stop) =>

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Analytics.Tests.Notices;
 
-/// <summary>Somebody else's web server on a free port, in process: keeps what it was sent and answers as it is told.</summary>
+/// <summary>
+/// Somebody else's web server on a free port, in process: keeps what it was sent and answers as it is told.
+/// </summary>
 sealed class Receiver : IAsyncDisposable
 {
     readonly WebApplication _app;
@@ -38,7 +40,8 @@ sealed class Receiver : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body);
         Requests.Enqueue(new Received(
             context.Request.Path + context.Request.QueryString, context.Request.ContentType,
-            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()), body.ToArray()));
+            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()),
+            body.ToArray()));
         await Answer(context);
     }
 

@@ -22,5 +22,6 @@ public sealed class SignatureTests
     // Computed with: printf '1800000000000\nSEC0' | openssl dgst -sha256 -hmac SEC0 -binary | base64
     [Fact]
     public void DingTalk_signs_time_and_secret_in_the_query() => Assert.Equal(
-        "timestamp=1800000000000&sign=y6PjNNu3ulBCdZqo9lHHmQjcJqMwbHcax4MVItSIQEw%3D", Signature.DingTalkQuery(1_800_000_000_000, "SEC0"));
+        "timestamp=1800000000000&sign=y6PjNNu3ulBCdZqo9lHHmQjcJqMwbHcax4MVItSIQEw%3D",
+        Signature.DingTalkQuery(1_800_000_000_000, "SEC0"));
 }

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace EnergyWatch.Analytics.Tests.Notices;
 
-/// <summary>A mail server on a free port that takes one connection after the other and keeps the mails (RFC 5321, without extensions).</summary>
+/// <summary>
+/// A mail server on a free port that takes one connection after the other and keeps the mails (RFC 5321, without
+/// extensions).
+/// </summary>
 sealed class SmtpSink : IAsyncDisposable
 {
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -70,7 +73,8 @@ sealed class SmtpSink : IAsyncDisposable
         await SayAsync(stream, "250 taken");
     }
 
-    async Task SayAsync(NetworkStream stream, string line) => await stream.WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), _stop.Token);
+    async Task SayAsync(NetworkStream stream, string line) =>
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), _stop.Token);
 
     public async ValueTask DisposeAsync()
     {

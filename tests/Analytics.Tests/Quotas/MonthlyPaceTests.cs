@@ -40,7 +40,8 @@ public sealed class MonthlyPaceTests
     [Fact]
     public void Shares_sum_to_one_whatever_the_months()
     {
-        var months = Gen.ArrayOf(Gen.Frequency((1, Gen.Constant((double?)null)), (4, Gen.Choose(0, 1_000_000).Select(n => (double?)n / 7))), 12);
+        var months = Gen.ArrayOf(Gen.Frequency(
+            (1, Gen.Constant((double?)null)), (4, Gen.Choose(0, 1_000_000).Select(n => (double?)n / 7))), 12);
         Prop.ForAll(months.ToArbitrary(), all =>
         {
             var pace = MonthlyPace.From(2026, all);

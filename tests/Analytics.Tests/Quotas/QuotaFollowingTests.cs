@@ -32,7 +32,8 @@ public sealed class QuotaFollowingTests
 
         var progress = Assert.Single(await Following.OfYearAsync(2026, CancellationToken.None));
 
-        Assert.Equal((null, QuotaStatus.Unknown, MissingReason.NoMeter), (progress.Share, progress.Status, progress.Reason));
+        Assert.Equal((null, QuotaStatus.Unknown, MissingReason.NoMeter),
+            (progress.Share, progress.Status, progress.Reason));
     }
 
     [Fact]
@@ -46,7 +47,8 @@ public sealed class QuotaFollowingTests
 
         var progress = await Following.ThroughMonthAsync(march, CancellationToken.None);
 
-        Assert.Equal([(1000, QuotaStatus.Near, null), (200, QuotaStatus.Unknown, MissingReason.LowCoverage), ((double?)null, QuotaStatus.Unknown, MissingReason.NoData)],
+        Assert.Equal([(1000, QuotaStatus.Near, null), (200, QuotaStatus.Unknown, MissingReason.LowCoverage),
+            ((double?)null, QuotaStatus.Unknown, MissingReason.NoData)],
             progress.Select(one => (one.Used.Amount, one.Status, one.Reason)));
         Assert.Equal(62 / 90.0, progress[1].Used.Coverage, 1e-9);
         Assert.Equal(90 / 365.0, progress[0].PaceShare, 1e-5);
@@ -57,12 +59,14 @@ public sealed class QuotaFollowingTests
     {
         await SetAsync("ORG-1", 1200);
         var progress = Assert.Single(await Following.OfYearAsync(2026, CancellationToken.None));
-        Assert.Equal((null, QuotaStatus.Unknown, MissingReason.NoData), (progress.Share, progress.Status, progress.Reason));
+        Assert.Equal((null, QuotaStatus.Unknown, MissingReason.NoData),
+            (progress.Share, progress.Status, progress.Reason));
     }
 
     QuotaFollowing Following => new(_memory, _memory, Some.Calendar);
 
     async Task SetAsync(string institution, double amount) => await _memory.SetAsync(
-        [new Quota(institution, 2026, IndicatorKeys.EnergyTotal, amount, "kgce", MonthlyPace.From(2026, new double?[12]), QuotaMemory.CaliberId, "", 1, default, "test")],
+        [new Quota(institution, 2026, IndicatorKeys.EnergyTotal, amount, "kgce",
+            MonthlyPace.From(2026, new double?[12]), QuotaMemory.CaliberId, "", 1, default, "test")],
         CancellationToken.None);
 }

@@ -18,7 +18,8 @@ sealed class QuotaMemory : IQuotaStore, IIndicatorStore, ICalibers, IAuditLog
 
     public Caliber Default { get; } = new(
         "statutory", 1, "法定统计口径", new DateOnly(2020, 1, 1), "测试", [],
-        new DenominatorRule(new Dictionary<string, double> { ["staff"] = 1, ["student"] = 0.5 }, "测试"), new CaliberRules(true, true));
+        new DenominatorRule(new Dictionary<string, double> { ["staff"] = 1, ["student"] = 0.5 }, "测试"),
+        new CaliberRules(true, true));
 
     public IReadOnlyList<Caliber> All => [Default];
 
@@ -26,26 +27,32 @@ sealed class QuotaMemory : IQuotaStore, IIndicatorStore, ICalibers, IAuditLog
 
     /// <summary>A value of an institution for a period: what the indicator job would have saved.</summary>
     public QuotaMemory With(
-        string institution, string period, double? value, double coverage = 1, string indicator = IndicatorKeys.EnergyTotal,
+        string institution, string period, double? value, double coverage = 1,
+        string indicator = IndicatorKeys.EnergyTotal,
         string? reason = null, Instant asOf = default)
     {
         Values.Add(new IndicatorValue(
-            Values.Count + 1, institution, indicator, period, value, IndicatorKeys.Units[indicator], coverage, 0, reason, asOf, CaliberId, 1, 1,
+            Values.Count + 1, institution, indicator, period, value, IndicatorKeys.Units[indicator], coverage, 0,
+            reason, asOf, CaliberId, 1, 1,
             Derivation.None("")));
         return this;
     }
 
-    public QuotaMemory WithMonths(string institution, int year, IEnumerable<double?> months, string indicator = IndicatorKeys.EnergyTotal)
+    public QuotaMemory WithMonths(
+        string institution, int year, IEnumerable<double?> months, string indicator = IndicatorKeys.EnergyTotal)
     {
         foreach (var (month, value) in months.Index())
-            With(institution, $"{year}-{month + 1:00}", value, value is null ? 0 : 1, indicator, value is null ? MissingReason.NoData : null);
+            With(institution, $"{year}-{month + 1:00}", value, value is null ? 0 : 1, indicator,
+                value is null ? MissingReason.NoData : null);
         return this;
     }
 
     public ValueTask<IReadOnlyList<IndicatorValue>> FindAsync(
         IReadOnlyCollection<string> scopes, IReadOnlyCollection<string> periods, string caliberId,
-        IReadOnlyCollection<string>? indicators, CancellationToken stop) => ValueTask.FromResult<IReadOnlyList<IndicatorValue>>(
-        [.. Values.Where(value => scopes.Contains(value.Scope) && periods.Contains(value.Period) && value.CaliberId == caliberId
+        IReadOnlyCollection<string>? indicators, CancellationToken stop) =>
+        ValueTask.FromResult<IReadOnlyList<IndicatorValue>>(
+        [.. Values.Where(value => scopes.Contains(value.Scope) && periods.Contains(value.Period)
+            && value.CaliberId == caliberId
             && (indicators is null || indicators.Contains(value.Indicator)))]);
 
     public ValueTask<IReadOnlyList<Quota>> SetAsync(IReadOnlyList<Quota> quotas, CancellationToken stop)
@@ -53,7 +60,9 @@ sealed class QuotaMemory : IQuotaStore, IIndicatorStore, ICalibers, IAuditLog
         foreach (var quota in quotas)
         {
             var before = InForce(quota.Year).FirstOrDefault(one => Key(one) == Key(quota));
-            if (before is not null && before.Amount == quota.Amount && before.Basis == quota.Basis && before.Pace.SequenceEqual(quota.Pace)) continue;
+            if (before is not null && before.Amount == quota.Amount && before.Basis == quota.Basis
+                && before.Pace.SequenceEqual(quota.Pace))
+                continue;
             _quotas.Add(quota with { Version = (before?.Version ?? 0) + 1 });
         }
         return ValueTask.FromResult<IReadOnlyList<Quota>>(
@@ -82,7 +91,8 @@ sealed class QuotaMemory : IQuotaStore, IIndicatorStore, ICalibers, IAuditLog
     }
 
     List<Quota> InForce(int year) =>
-        [.. _quotas.Where(quota => quota.Year == year).GroupBy(Key).Select(group => group.MaxBy(quota => quota.Version)!)];
+        [.. _quotas.Where(quota => quota.Year == year).GroupBy(Key)
+            .Select(group => group.MaxBy(quota => quota.Version)!)];
 
     static (string, int, string) Key(Quota quota) => (quota.Institution, quota.Year, quota.Indicator);
 }

@@ -35,15 +35,18 @@ public sealed class QuotaProgressTests
     [Fact]
     public void Missing_usage_and_an_empty_quota_say_why_there_is_no_verdict()
     {
-        var missing = QuotaProgress.Of(Quota(100), new UsedSoFar(null, 0, MidJuly, MissingReason.NoMeter), Some.Calendar);
-        Assert.Equal((null, QuotaStatus.Unknown, MissingReason.NoMeter), (missing.Share, missing.Status, missing.Reason));
+        var missing = QuotaProgress.Of(
+            Quota(100), new UsedSoFar(null, 0, MidJuly, MissingReason.NoMeter), Some.Calendar);
+        Assert.Equal((null, QuotaStatus.Unknown, MissingReason.NoMeter),
+            (missing.Share, missing.Status, missing.Reason));
         Assert.Equal((QuotaStatus.Unknown, MissingReason.BaseZero), (Of(0, 5, 1).Status, Of(0, 5, 1).Reason));
     }
 
     [Fact]
     public void Usage_ahead_of_the_pace_is_projected_to_the_day_the_quota_ends()
     {
-        // Even pace: by noon of July 16, 6.5 twelfths are expected. 8 twelfths are used, so the quota lasts 12 · 6.5/8 = 9.75 months.
+        // Even pace: by noon of July 16, 6.5 twelfths are expected. 8 twelfths are used, so the quota lasts 12 · 6.5/8
+        // = 9.75 months.
         var ahead = Of(120, 80, 1);
         Assert.Equal(6.5 / 12, ahead.PaceShare, 1e-5);
         Assert.Equal(new DateOnly(2026, 10, 24), ahead.Exhausted);
@@ -55,6 +58,7 @@ public sealed class QuotaProgressTests
         QuotaProgress.Of(Quota(quota), new UsedSoFar(used, coverage, MidJuly, null), Some.Calendar);
 
     static Quota Quota(double amount) => new(
-        "ORG-1", 2026, IndicatorKeys.EnergyTotal, amount, "kgce", MonthlyPace.From(2026, Enumerable.Repeat((double?)1, 12).ToArray()),
+        "ORG-1", 2026, IndicatorKeys.EnergyTotal, amount, "kgce",
+        MonthlyPace.From(2026, Enumerable.Repeat((double?)1, 12).ToArray()),
         "statutory@1", "", 1, MidJuly, "test");
 }

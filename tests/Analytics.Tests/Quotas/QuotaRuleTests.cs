@@ -11,7 +11,8 @@ public sealed class QuotaRuleTests
     [Fact]
     public void Worked_example_T8_comes_out_to_the_cent_and_its_quotas_sum_to_the_cap()
     {
-        using var vector = JsonDocument.Parse(File.ReadAllText(Repository.PathOf("tests", "Vectors", "quotas", "t8.json")));
+        using var vector = JsonDocument.Parse(
+            File.ReadAllText(Repository.PathOf("tests", "Vectors", "quotas", "t8.json")));
         var root = vector.RootElement;
         var expected = root.GetProperty("institutions").EnumerateArray().ToList();
         var weights = root.GetProperty("weights");
@@ -45,7 +46,8 @@ public sealed class QuotaRuleTests
     [Fact]
     public void Unknown_area_and_heads_leave_the_base_as_it_is_and_the_tier_scales_the_reduction()
     {
-        QuotaInput[] inputs = [new("A", 1000, null, 2), new("B", 1000, null, null, Tier: 0), new("C", 1000, null, null, Tier: 1.5)];
+        QuotaInput[] inputs =
+            [new("A", 1000, null, 2), new("B", 1000, null, null, Tier: 0), new("C", 1000, null, null, Tier: 1.5)];
 
         var shares = QuotaRule.Allocate(inputs, QuotaWeights.Even, 0.04, null);
 
@@ -56,20 +58,24 @@ public sealed class QuotaRuleTests
     [Fact]
     public void Quotas_over_the_cap_always_sum_to_it_and_none_is_off_by_more_than_a_unit()
     {
-        var bases = Gen.ArrayOf(Gen.Choose(1, 50_000_000).Select(cents => cents / 100.0)).Where(all => all.Length > 0).ToArbitrary();
+        var bases = Gen.ArrayOf(Gen.Choose(1, 50_000_000).Select(cents => cents / 100.0)).Where(all => all.Length > 0)
+            .ToArbitrary();
         Prop.ForAll(bases, Gen.Choose(1, 100).ToArbitrary(), (all, percent) =>
         {
             var cap = Math.Floor(all.Sum() * percent / 100);
-            var shares = QuotaRule.Allocate([.. all.Select((amount, i) => new QuotaInput($"I{i}", amount, 1, 1))], QuotaWeights.Even, 0, cap);
+            var shares = QuotaRule.Allocate(
+                [.. all.Select((amount, i) => new QuotaInput($"I{i}", amount, 1, 1))], QuotaWeights.Even, 0, cap);
             return cap >= all.Sum()
-                || (shares.Sum(share => share.Amount) == cap && shares.All(share => Math.Abs(share.Amount - share.Scaled) <= 1.5));
+                || (shares.Sum(share => share.Amount) == cap
+                    && shares.All(share => Math.Abs(share.Amount - share.Scaled) <= 1.5));
         }).QuickCheckThrowOnFailure();
     }
 
     static QuotaInput Input(JsonElement one)
     {
         double Ratio(string name) => one.GetProperty(name)[1].GetDouble() / one.GetProperty(name)[0].GetDouble();
-        return new(one.GetProperty("code").GetString()!, Number(one, "base"), Ratio("area"), Ratio("heads"), Number(one, "tier"));
+        return new(one.GetProperty("code").GetString()!, Number(one, "base"), Ratio("area"), Ratio("heads"),
+            Number(one, "tier"));
     }
 
     static double Number(JsonElement element, string name) => element.GetProperty(name).GetDouble();

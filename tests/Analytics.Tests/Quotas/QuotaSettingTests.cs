@@ -17,16 +17,19 @@ public sealed class QuotaSettingTests
     {
         _memory.With("ORG-1", "2025", 12_000).WithMonths("ORG-1", 2025, Even);
 
-        var outcome = await Setting([Some.Institution()], Target(1)).SetMissingAsync(2026, "officer", CancellationToken.None);
+        var outcome = await Setting([Some.Institution()], Target(1))
+            .SetMissingAsync(2026, "officer", CancellationToken.None);
 
         var quota = Assert.Single(outcome.Set);
-        Assert.Equal((11_880, 1, "kgce", QuotaMemory.CaliberId), (quota.Amount, quota.Version, quota.Unit, quota.CaliberId));
+        Assert.Equal((11_880, 1, "kgce", QuotaMemory.CaliberId),
+            (quota.Amount, quota.Version, quota.Unit, quota.CaliberId));
         Assert.Equal(1, quota.Pace.Sum(), 1e-12);
         Assert.Equal(
             "以2025年用量12,000 kgce为基数，建筑面积由10,000 m²变为10,000 m²（权重0.5），用能人数由500 人变为500 人（权重0.5），"
             + "按“2026年工作安排”确定的较2025年下降1%折减1%。", quota.Basis);
         var entry = Assert.Single(_memory.Audit);
-        Assert.Equal(("officer", "quota.set", "energy_total: 1 institutions, 11880 kgce"), (entry.Actor, entry.Action, entry.After));
+        Assert.Equal(("officer", "quota.set", "energy_total: 1 institutions, 11880 kgce"),
+            (entry.Actor, entry.Action, entry.After));
     }
 
     [Fact]
@@ -34,12 +37,14 @@ public sealed class QuotaSettingTests
     {
         _memory.With("ORG-1", "2025", 9_600, coverage: 0.96).With("ORG-2", "2025", 9_400, coverage: 0.94);
 
-        var outcome = await Setting([Some.Institution(), Some.Institution("ORG-2")]).SetMissingAsync(2026, "officer", CancellationToken.None);
+        var outcome = await Setting([Some.Institution(), Some.Institution("ORG-2")])
+            .SetMissingAsync(2026, "officer", CancellationToken.None);
 
         var quota = Assert.Single(outcome.Set);
         Assert.Equal(10_000, quota.Amount);
         Assert.Contains("完整率96%，缺失部分按已知部分的水平补足", quota.Basis, StringComparison.Ordinal);
-        Assert.Equal(new QuotaSkipped("ORG-2", IndicatorKeys.EnergyTotal, MissingReason.LowCoverage), Assert.Single(outcome.Skipped));
+        Assert.Equal(new QuotaSkipped("ORG-2", IndicatorKeys.EnergyTotal, MissingReason.LowCoverage),
+            Assert.Single(outcome.Skipped));
     }
 
     [Fact]
@@ -88,7 +93,8 @@ public sealed class QuotaSettingTests
         Assert.Empty((await setting.SetMissingAsync(2026, "job", CancellationToken.None)).Set);
 
         var revised = await setting.ReviseAsync(2026, "officer", CancellationToken.None);
-        Assert.Equal([("ORG-1", 5_000, 2), ("ORG-2", 5_000, 2)], revised.Set.Select(quota => (quota.Institution, (int)quota.Amount, quota.Version)));
+        Assert.Equal([("ORG-1", 5_000, 2), ("ORG-2", 5_000, 2)],
+            revised.Set.Select(quota => (quota.Institution, (int)quota.Amount, quota.Version)));
         Assert.Empty((await setting.ReviseAsync(2026, "officer", CancellationToken.None)).Set);
     }
 
@@ -97,7 +103,8 @@ public sealed class QuotaSettingTests
     {
         var grown = new Institution("ORG-1",
             Some.Institution().Facts,
-            new Timeline<FloorArea>([new(Some.Day, new FloorArea(10_000, null)), new(new DateOnly(2026, 7, 2), new FloorArea(20_000, null))]),
+            new Timeline<FloorArea>([
+            new(Some.Day, new FloorArea(10_000, null)), new(new DateOnly(2026, 7, 2), new FloorArea(20_000, null))]),
             new Dictionary<string, Timeline<double>>
             {
                 ["staff"] = new([new(Some.Day, 100)]),
@@ -108,17 +115,21 @@ public sealed class QuotaSettingTests
 
         var outcome = await Setting([grown]).SetMissingAsync(2026, "officer", CancellationToken.None);
 
-        // Area: 182 days of 10,000 and 183 of 20,000 over 10,000; heads: 100 + 400/2 over 100 + 200/2; visitors have no weight.
+        // Area: 182 days of 10,000 and 183 of 20,000 over 10,000; heads: 100 + 400/2 over 100 + 200/2; visitors have no
+        // weight.
         var area = (182 * 10_000 + 183 * 20_000) / 365.0 / 10_000;
-        Assert.Equal(Math.Round(10_000 * (0.5 * area + 0.5 * 1.5), MidpointRounding.AwayFromZero), outcome.Set.Single().Amount);
+        Assert.Equal(Math.Round(10_000 * (0.5 * area + 0.5 * 1.5), MidpointRounding.AwayFromZero),
+            outcome.Set.Single().Amount);
     }
 
     [Fact]
     public async Task Year_with_a_meter_since_autumn_is_no_base_however_well_its_metered_time_is_covered()
     {
-        _memory.With("ORG-1", "2025", 3_000).WithMonths("ORG-1", 2025, [null, null, null, null, null, null, null, null, null, 1000, 1000, 1000]);
+        _memory.With("ORG-1", "2025", 3_000)
+            .WithMonths("ORG-1", 2025, [null, null, null, null, null, null, null, null, null, 1000, 1000, 1000]);
 
-        var outcome = await Setting([Some.Institution()], meteredSince: new DateOnly(2025, 10, 1)).SetMissingAsync(2026, "officer", CancellationToken.None);
+        var outcome = await Setting([Some.Institution()], meteredSince: new DateOnly(2025, 10, 1))
+            .SetMissingAsync(2026, "officer", CancellationToken.None);
 
         Assert.Empty(outcome.Set);
         Assert.Equal(MissingReason.NoMeter, Assert.Single(outcome.Skipped).Reason);
@@ -127,7 +138,8 @@ public sealed class QuotaSettingTests
     [Fact]
     public async Task Year_that_is_not_over_is_no_base_for_the_next_one()
     {
-        _memory.With("ORG-1", "2026", 9_500).WithMonths("ORG-1", 2025, Even).WithMonths("ORG-1", 2026, [.. Even.Take(10), 500]);
+        _memory.With("ORG-1", "2026", 9_500).WithMonths("ORG-1", 2025, Even)
+            .WithMonths("ORG-1", 2026, [.. Even.Take(10), 500]);
 
         var outcome = await Setting([Some.Institution()]).SetMissingAsync(2027, "officer", CancellationToken.None);
 
@@ -139,7 +151,8 @@ public sealed class QuotaSettingTests
     public async Task Institution_that_closed_before_the_year_gets_no_quota_and_is_not_listed()
     {
         var closed = new Institution("ORG-1",
-            new Timeline<InstitutionFacts>([new(Some.Day, new InstitutionFacts("旧校", "021", "教育", null), new DateOnly(2025, 12, 1))]),
+            new Timeline<InstitutionFacts>(
+            [new(Some.Day, new InstitutionFacts("旧校", "021", "教育", null), new DateOnly(2025, 12, 1))]),
             Timeline<FloorArea>.Empty, new Dictionary<string, Timeline<double>>());
         _memory.With("ORG-1", "2025", 3_000);
 
@@ -149,18 +162,22 @@ public sealed class QuotaSettingTests
         Assert.Empty(outcome.Skipped);
     }
 
-    QuotaSetting Setting(Institution[] institutions, params Target[] targets) => Setting(institutions, Some.Day, targets);
+    QuotaSetting Setting(Institution[] institutions, params Target[] targets) =>
+        Setting(institutions, Some.Day, targets);
 
     QuotaSetting Setting(Institution[] institutions, DateOnly meteredSince, params Target[] targets)
     {
         var meters = institutions.Select((institution, i) => new Meter(
             new MeterId(i + 1), $"M-{i}", Carrier.Electricity,
-            new Timeline<MeterFacts>([new(meteredSince, Some.Meter(institution: institution.Code).Shown(Some.Day))]), []));
+            new Timeline<MeterFacts>([new(meteredSince, Some.Meter(institution: institution.Code).Shown(Some.Day))]),
+            []));
         var registry = new FixedRegistry(new RegistrySnapshot(1, institutions, meters, [], [], targets, []));
         var options = new QuotaOptions { Indicators = [IndicatorKeys.EnergyTotal] };
         var clock = new TestClock(new DateTimeOffset(2026, 11, 20, 2, 0, 0, TimeSpan.Zero));
-        return new QuotaSetting(new QuotaCases(registry, _memory, _memory, Some.Calendar), _memory, _memory, clock, options);
+        return new QuotaSetting(new QuotaCases(registry, _memory, _memory, Some.Calendar), _memory, _memory, clock,
+            options);
     }
 
-    static Target Target(double percent, double? cap = null) => new(2026, IndicatorKeys.EnergyTotal, 2025, percent, cap, "2026年工作安排");
+    static Target Target(double percent, double? cap = null) =>
+        new(2026, IndicatorKeys.EnergyTotal, 2025, percent, cap, "2026年工作安排");
 }
