@@ -16,52 +16,63 @@ public sealed record QuotaBase(
     double? Amount, DateOnly First, DateOnly End, double Coverage, IReadOnlyList<double?> Months, string? Reason)
 {
     /// <param name="values">Values of last year and of months, by period name.</param>
-    /// <param name="day">
-    /// The day the quota is set: a year that is not over by then does not count, nor do months.
-    /// </param>
+    /// <param name="day">The day the quota is set.</param>
     /// <param name="metered">
     /// Whether anything was metered on a day. Coverage is that of the metered time, so a meter that hangs since autumn
-    /// covers "the year" fully with a quarter of its usage: a year counts only where it was metered from its first day.
+    /// covers "the year" fully with a quarter of its usage: a year counts only where it was metered from its first day
+    /// and every month of it has a value.
     /// </param>
     public static QuotaBase Choose(
         int quotaYear, IReadOnlyDictionary<string, IndicatorValue> values, DateOnly day, Func<DateOnly, bool> metered,
         ReportingCalendar calendar)
     {
         var first = new DateOnly(quotaYear - 1, 1, 1);
-        var lastYear = values.GetValueOrDefault(calendar.Named(first, Grain.Year).Name);
-        if (day >= first.AddYears(1) && Whole(lastYear) is { } amount && amount > 0 && metered(first))
-            return new(amount, first, first.AddYears(1), lastYear!.Coverage, ByMonth(first, values, calendar), null);
+        var year = calendar.Named(first, Grain.Year);
+        var lastYear = values.GetValueOrDefault(year.Name);
+        var months = TwelveFrom(first, calendar);
+        if (Whole(lastYear, year) is { } amount && amount > 0 && metered(first) && Gap(months, values) is null)
+            return new(amount, first, first.AddYears(1), lastYear!.Coverage, ByMonth(months, values), null);
         var latest = new DateOnly(day.Year, day.Month, 1).AddYears(-1);
-        var rolling = ByMonth(latest, values, calendar);
-        if (rolling.All(month => month is not null) && rolling.Sum() is > 0 and { } sum && metered(latest))
-            return new(sum, latest, latest.AddYears(1), MeanCoverage(latest, values, calendar), rolling, null);
-        return new(null, first, first.AddYears(1), lastYear?.Coverage ?? 0, [],
-            metered(first) ? WhyNone(lastYear) : MissingReason.NoMeter);
+        var rolling = TwelveFrom(latest, calendar);
+        var amounts = ByMonth(rolling, values);
+        if (amounts.All(month => month is not null) && amounts.Sum() is > 0 and { } sum && metered(latest))
+        {
+            var coverage = rolling.Average(month => values[month.Name].Coverage);
+            return new(sum, latest, latest.AddYears(1), coverage, amounts, null);
+        }
+        var why = metered(first) ? WhyNone(lastYear) ?? Gap(months, values) : MissingReason.NoMeter;
+        return new(null, first, first.AddYears(1), lastYear?.Coverage ?? 0, [], why ?? MissingReason.NoData);
     }
 
-    // A month known to 97 % is counted in full at the rate of its known part.
-    static double? Whole(IndicatorValue? value) =>
-        value is { Value: { } amount, Coverage: >= Verdict.MinCoverage } ? amount / value.Coverage : null;
+    // A month known to 97 % is counted in full at the rate of its known part. One that was not over when it was
+    // computed is not known at all: its coverage is that of its elapsed part.
+    static double? Whole(IndicatorValue? value, NamedPeriod period) =>
+        value is { Value: { } amount, Coverage: >= Verdict.MinCoverage } && value.AsOf >= period.Period.To
+            ? amount / value.Coverage
+            : null;
 
-    static double?[] ByMonth(DateOnly first, IReadOnlyDictionary<string, IndicatorValue> months,
-        ReportingCalendar calendar)
+    static string? Gap(IEnumerable<NamedPeriod> months, IReadOnlyDictionary<string, IndicatorValue> values) => months
+        .Select(month => values.GetValueOrDefault(month.Name))
+        .Where(value => value?.Value is null)
+        .Select(value => value?.Reason ?? MissingReason.NoData).FirstOrDefault();
+
+    static List<NamedPeriod> TwelveFrom(DateOnly first, ReportingCalendar calendar) =>
+        [.. Enumerable.Range(0, 12).Select(month => calendar.Named(first.AddMonths(month), Grain.Month))];
+
+    static double?[] ByMonth(List<NamedPeriod> months, IReadOnlyDictionary<string, IndicatorValue> values)
     {
         var amounts = new double?[12];
-        for (var day = first; day < first.AddYears(1); day = day.AddMonths(1))
-            amounts[day.Month - 1] = Whole(months.GetValueOrDefault(calendar.Named(day, Grain.Month).Name));
+        foreach (var month in months)
+            amounts[month.FirstDay.Month - 1] = Whole(values.GetValueOrDefault(month.Name), month);
         return amounts;
     }
 
-    static double MeanCoverage(DateOnly first, IReadOnlyDictionary<string, IndicatorValue> months,
-        ReportingCalendar calendar) =>
-        Enumerable.Range(0, 12).Average(month =>
-            months[calendar.Named(first.AddMonths(month), Grain.Month).Name].Coverage);
-
-    static string WhyNone(IndicatorValue? lastYear) => lastYear switch
+    static string? WhyNone(IndicatorValue? lastYear) => lastYear switch
     {
         null => MissingReason.NoData,
         { Value: null } => lastYear.Reason ?? MissingReason.NoData,
         { Coverage: < Verdict.MinCoverage } => MissingReason.LowCoverage,
-        _ => MissingReason.BaseZero,
+        { Value: <= 0 } => MissingReason.BaseZero,
+        _ => null,
     };
 }

@@ -39,7 +39,8 @@ static class QuotaBasis
 
     static string Reduction(QuotaTarget target) =>
         target.From is { } from
-            ? $"按“{from.Source}”确定的较{from.BaseYear}年下降{Number(from.ReductionPercent!.Value)}%折减{Percent(target.Reduction)}"
+            ? $"按“{from.Source}”确定的较{from.BaseYear}年下降{Number(from.ReductionPercent!.Value)}%"
+                + $"折减{Percent(target.Reduction)}"
             : "未见适用的下降目标，未作折减";
 
     static string Month(DateOnly day) => $"{day.Year}年{day.Month}月";

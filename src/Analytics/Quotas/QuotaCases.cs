@@ -15,16 +15,17 @@ sealed class QuotaCases(IRegistry registry, IIndicatorStore indicators, ICaliber
 
     public IReadOnlyList<Target> Targets => registry.Current.Targets;
 
-    /// <summary>Every institution that exists in the year, those without a base as well.</summary>
+    /// <summary>Every institution that exists in the year but for these; those without a base as well.</summary>
     public async ValueTask<IReadOnlyList<QuotaCase>> LoadAsync(
-        string indicator, int year, Instant now, CancellationToken stop)
+        string indicator, int year, Instant now, IReadOnlySet<string> without, CancellationToken stop)
     {
         var day = calendar.DayOf(now);
         var begin = new DateOnly(year, 1, 1);
         var snapshot = registry.Current;
-        var institutions = snapshot.Institutions
+        var institutions = snapshot.Institutions.Where(institution => !without.Contains(institution.Code))
             .Where(institution => institution.Facts.Spans(begin, begin.AddYears(1)).Any(span => span.Fact is not null))
             .ToList();
+        if (institutions.Count == 0) return [];
         var values = await indicators.FindAsync(
             institutions.ConvertAll(institution => institution.Code), [.. Periods(year, day)], Caliber.Id, [indicator],
             stop);

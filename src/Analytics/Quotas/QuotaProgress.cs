@@ -37,6 +37,7 @@ public sealed record QuotaProgress(
     string? Reason)
 {
     const decimal NearFrom = 0.8m;
+    const double BeyondDecimals = 1e15;
 
     public static QuotaProgress Of(Quota quota, UsedSoFar used, ReportingCalendar calendar)
     {
@@ -44,7 +45,7 @@ public sealed record QuotaProgress(
         var share = used.Amount is { } known && quota.Amount > 0 ? known / quota.Amount : (double?)null;
         if (WhyNoVerdict(quota, used) is { } reason)
             return new(quota, used, share, pace, QuotaStatus.Unknown, null, reason);
-        var status = Judge((decimal)used.Amount!.Value, (decimal)quota.Amount);
+        var status = Judge(used.Amount!.Value, quota.Amount);
         return new(quota, used, share, pace, status, ExhaustedOn(quota, used, share!.Value, pace, calendar), null);
     }
 
@@ -55,7 +56,15 @@ public sealed record QuotaProgress(
         : MissingReason.BaseZero;
 
     // Decimal, because 80 % of a round quota must be reached by exactly that usage, which binary fractions miss by an
-    // ulp.
+    // ulp. A garbage register can be more than a decimal holds; it has no such digits to lose.
+    static QuotaStatus Judge(double used, double quota)
+    {
+        if (used < BeyondDecimals && quota < BeyondDecimals) return Judge((decimal)used, (decimal)quota);
+        return used >= quota ? QuotaStatus.Over
+            : used >= (double)NearFrom * quota ? QuotaStatus.Near
+            : QuotaStatus.Within;
+    }
+
     static QuotaStatus Judge(decimal used, decimal quota) =>
         used >= quota ? QuotaStatus.Over : used >= NearFrom * quota ? QuotaStatus.Near : QuotaStatus.Within;
 

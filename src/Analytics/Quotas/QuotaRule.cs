@@ -31,9 +31,9 @@ public sealed record QuotaShare(string Institution, double Demand, double Raw, d
 
 /// <summary>
 /// The rule by which a county's reduction becomes institutions' quotas (notes: no standard gives one). With base E,
-/// area A, heads P, reduction R and tier k: <c>D = E·(1 + wA·(At/Ab − 1) + wP·(Pt/Pb − 1))</c>, 
-/// <c>raw = D·(1 − R·k)</c>, and where the raw quotas together exceed the cap, each is scaled by cap/Σraw: those that bear no reduction
-/// (k = 0) as well, since the cap binds all.
+/// area A, heads P, reduction R and tier k: <c>D = E·(1 + wA·(At/Ab − 1) + wP·(Pt/Pb − 1))</c>,
+/// <c>raw = D·(1 − R·k)</c>, and where the raw quotas together exceed the cap, each is scaled by cap/Σraw: those that
+/// bear no reduction (k = 0) as well, since the cap binds all.
 /// </summary>
 public static class QuotaRule
 {
@@ -44,9 +44,11 @@ public static class QuotaRule
     {
         var raw = inputs.Select(input => Raw(input, weights, reduction)).ToList();
         var sum = raw.Sum(share => share.Raw);
-        if (cap is not { } limit || sum <= limit) return raw;
-        var scaled = raw.Select(share => share with { Scaled = share.Raw * limit / sum });
-        return ToWholeUnits([.. scaled], Math.Floor(limit));
+        if (cap is not { } limit) return raw;
+        // Rounding up alone can pass a cap that the exact quotas keep.
+        if (sum <= limit && raw.Sum(share => share.Amount) <= Math.Floor(limit)) return raw;
+        var scaled = sum <= limit ? raw : raw.ConvertAll(share => share with { Scaled = share.Raw * limit / sum });
+        return ToWholeUnits(scaled, Math.Floor(limit));
     }
 
     static QuotaShare Raw(QuotaInput input, QuotaWeights weights, double reduction)
@@ -63,7 +65,7 @@ public static class QuotaRule
     static List<QuotaShare> ToWholeUnits(List<QuotaShare> shares, double total)
     {
         var rounded = shares.ConvertAll(share => share with { Amount = Round(share.Scaled) });
-        var missing = (int)(total - rounded.Sum(share => share.Amount));
+        var missing = (int)Math.Clamp(total - rounded.Sum(share => share.Amount), -shares.Count, shares.Count);
         var step = Math.Sign(missing);
         var next = rounded
             .OrderByDescending(share => step * (share.Scaled - share.Amount))

@@ -37,7 +37,10 @@ public sealed class QuotaSetting
     public ValueTask<QuotaSettingOutcome> SetMissingAsync(int year, string by, CancellationToken stop) =>
         RunAsync(year, revise: false, by, stop);
 
-    /// <summary>Sets all quotas of the year anew: one that comes out differently becomes the next version.</summary>
+    /// <summary>
+    /// Sets all quotas of the year anew: one that comes out differently becomes the next version. One in force whose
+    /// institution has no base any more stays, and the others share what it leaves of the cap.
+    /// </summary>
     public ValueTask<QuotaSettingOutcome> ReviseAsync(int year, string by, CancellationToken stop) =>
         RunAsync(year, revise: true, by, stop);
 
@@ -48,12 +51,16 @@ public sealed class QuotaSetting
         var skipped = new List<QuotaSkipped>();
         foreach (var indicator in _options.Indicators)
         {
-            var kept = revise ? [] : inForce.Where(quota => quota.Indicator == indicator).ToList();
-            var cases = await _cases.LoadAsync(indicator, year, _clock.Now(), stop);
-            var open = cases.Where(found => kept.All(quota => quota.Institution != found.Institution)).ToList();
-            skipped.AddRange(open.Where(found => found.Base.Amount is null)
+            var before = inForce.Where(quota => quota.Indicator == indicator).ToList();
+            var without = revise ? [] : before.Select(quota => quota.Institution).ToHashSet();
+            var cases = await _cases.LoadAsync(indicator, year, _clock.Now(), without, stop);
+            skipped.AddRange(cases.Where(found => found.Base.Amount is null)
                 .Select(found => new QuotaSkipped(found.Institution, indicator, found.Base.Reason!)));
-            set.AddRange(Compute(indicator, year, open.FindAll(found => found.Base.Amount is not null), kept, by));
+            var based = cases.Where(found => found.Base.Amount is not null).ToList();
+            // What this run leaves as it is takes its part of the cap: one that lost its base keeps its quota.
+            var anew = based.Select(found => found.Institution).ToHashSet();
+            var kept = before.Where(quota => !anew.Contains(quota.Institution)).Sum(quota => quota.Amount);
+            set.AddRange(Compute(indicator, year, based, kept, by));
         }
         if (set.Count == 0) return new QuotaSettingOutcome(year, [], skipped);
         var known = inForce.Select(quota => (quota.Institution, quota.Indicator, quota.Version)).ToHashSet();
@@ -64,10 +71,10 @@ public sealed class QuotaSetting
         return new QuotaSettingOutcome(year, changed, skipped);
     }
 
-    IEnumerable<Quota> Compute(string indicator, int year, List<QuotaCase> cases, List<Quota> kept, string by)
+    IEnumerable<Quota> Compute(string indicator, int year, List<QuotaCase> cases, double kept, string by)
     {
         var target = QuotaTarget.For(indicator, year, _cases.Targets);
-        var cap = target.Cap is { } limit ? Math.Max(0, limit - kept.Sum(quota => quota.Amount)) : (double?)null;
+        var cap = target.Cap is { } limit ? Math.Max(0, limit - kept) : (double?)null;
         var unit = IndicatorKeys.Units[indicator];
         var shares = QuotaRule.Allocate(
             cases.ConvertAll(found => found.Input), _options.Weights, target.Reduction, cap);

@@ -2,6 +2,7 @@ using EnergyWatch.Domain.Access;
 using EnergyWatch.Domain.Indicators;
 using EnergyWatch.Domain.Quotas;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Support;
 
 namespace EnergyWatch.Analytics.Tests.Quotas;
 
@@ -16,6 +17,9 @@ sealed class QuotaMemory : IQuotaStore, IIndicatorStore, ICalibers, IAuditLog
 
     public List<AuditEntry> Audit { get; } = [];
 
+    /// <summary>How often indicator values were asked for.</summary>
+    public int Lookups { get; private set; }
+
     public Caliber Default { get; } = new(
         "statutory", 1, "法定统计口径", new DateOnly(2020, 1, 1), "测试", [],
         new DenominatorRule(new Dictionary<string, double> { ["staff"] = 1, ["student"] = 0.5 }, "测试"),
@@ -25,16 +29,24 @@ sealed class QuotaMemory : IQuotaStore, IIndicatorStore, ICalibers, IAuditLog
 
     public Caliber? Find(string nameOrId) => nameOrId == CaliberId ? Default : null;
 
-    /// <summary>A value of an institution for a period: what the indicator job would have saved.</summary>
+    /// <summary>
+    /// A value of an institution for a period: what the indicator job would have saved, long after its end.
+    /// </summary>
     public QuotaMemory With(
         string institution, string period, double? value, double coverage = 1,
-        string indicator = IndicatorKeys.EnergyTotal,
-        string? reason = null, Instant asOf = default)
+        string indicator = IndicatorKeys.EnergyTotal, string? reason = null, Instant? asOf = null)
     {
         Values.Add(new IndicatorValue(
             Values.Count + 1, institution, indicator, period, value, IndicatorKeys.Units[indicator], coverage, 0,
-            reason, asOf, CaliberId, 1, 1,
-            Derivation.None("")));
+            reason, asOf ?? Some.At("2099-01-01T00:00:00+08:00"), CaliberId, 1, 1, Derivation.None("")));
+        return this;
+    }
+
+    /// <summary>A year that was measured whole, in twelve even months.</summary>
+    public QuotaMemory WithYear(string institution, int year, double value, double coverage = 1)
+    {
+        With(institution, $"{year}", value, coverage);
+        for (var month = 1; month <= 12; month++) With(institution, $"{year}-{month:00}", value / 12, coverage);
         return this;
     }
 
@@ -49,11 +61,13 @@ sealed class QuotaMemory : IQuotaStore, IIndicatorStore, ICalibers, IAuditLog
 
     public ValueTask<IReadOnlyList<IndicatorValue>> FindAsync(
         IReadOnlyCollection<string> scopes, IReadOnlyCollection<string> periods, string caliberId,
-        IReadOnlyCollection<string>? indicators, CancellationToken stop) =>
-        ValueTask.FromResult<IReadOnlyList<IndicatorValue>>(
-        [.. Values.Where(value => scopes.Contains(value.Scope) && periods.Contains(value.Period)
-            && value.CaliberId == caliberId
-            && (indicators is null || indicators.Contains(value.Indicator)))]);
+        IReadOnlyCollection<string>? indicators, CancellationToken stop)
+    {
+        Lookups++;
+        var found = Values.Where(value => scopes.Contains(value.Scope) && periods.Contains(value.Period)
+            && value.CaliberId == caliberId && (indicators is null || indicators.Contains(value.Indicator)));
+        return ValueTask.FromResult<IReadOnlyList<IndicatorValue>>([.. found]);
+    }
 
     public ValueTask<IReadOnlyList<Quota>> SetAsync(IReadOnlyList<Quota> quotas, CancellationToken stop)
     {

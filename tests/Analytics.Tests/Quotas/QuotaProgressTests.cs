@@ -19,6 +19,10 @@ public sealed class QuotaProgressTests
     [InlineData(100, 100, QuotaStatus.Over)]
     [InlineData(0.3, 0.24, QuotaStatus.Near)]
     [InlineData(0.3, 0.3, QuotaStatus.Over)]
+    [InlineData(100, 3.4e38, QuotaStatus.Over)]
+    [InlineData(3.4e38, 100, QuotaStatus.Within)]
+    [InlineData(1e30, 9e29, QuotaStatus.Near)]
+    [InlineData(100, double.PositiveInfinity, QuotaStatus.Over)]
     public void Verdict_is_given_on_unrounded_shares(double quota, double used, QuotaStatus status) =>
         Assert.Equal(status, Of(quota, used, 1).Status);
 

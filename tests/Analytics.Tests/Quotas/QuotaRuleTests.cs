@@ -35,12 +35,25 @@ public sealed class QuotaRuleTests
     {
         QuotaInput[] inputs = [new("A", 100.5, null, null), new("B", 101.5, null, null)];
 
-        foreach (var cap in new double?[] { null, 202 })
+        foreach (var cap in new double?[] { null, 203 })
         {
             var shares = QuotaRule.Allocate(inputs, QuotaWeights.Even, 0, cap);
             Assert.Equal([101, 102], shares.Select(share => share.Amount));
             Assert.Equal(shares.Select(share => share.Raw), shares.Select(share => share.Scaled));
         }
+    }
+
+    [Theory]
+    [InlineData(1000.0)]
+    [InlineData(1000.9)]
+    public void Rounding_never_passes_a_cap_that_is_just_met(double cap)
+    {
+        QuotaInput[] inputs = [new("A", 333.5, null, null), new("B", 333.5, null, null), new("C", 333, null, null)];
+
+        var shares = QuotaRule.Allocate(inputs, QuotaWeights.Even, 0, cap);
+
+        Assert.Equal([333, 334, 333], shares.Select(share => share.Amount));
+        Assert.All(shares, share => Assert.Equal(share.Raw, share.Scaled));
     }
 
     [Fact]
@@ -60,12 +73,12 @@ public sealed class QuotaRuleTests
     {
         var bases = Gen.ArrayOf(Gen.Choose(1, 50_000_000).Select(cents => cents / 100.0)).Where(all => all.Length > 0)
             .ToArbitrary();
-        Prop.ForAll(bases, Gen.Choose(1, 100).ToArbitrary(), (all, percent) =>
+        Prop.ForAll(bases, Gen.Choose(1, 101).ToArbitrary(), (all, percent) =>
         {
             var cap = Math.Floor(all.Sum() * percent / 100);
             var shares = QuotaRule.Allocate(
                 [.. all.Select((amount, i) => new QuotaInput($"I{i}", amount, 1, 1))], QuotaWeights.Even, 0, cap);
-            return cap >= all.Sum()
+            return (cap >= all.Sum() && shares.Sum(share => share.Amount) <= cap)
                 || (shares.Sum(share => share.Amount) == cap
                     && shares.All(share => Math.Abs(share.Amount - share.Scaled) <= 1.5));
         }).QuickCheckThrowOnFailure();

@@ -35,7 +35,7 @@ public sealed class QuotaSettingTests
     [Fact]
     public async Task Year_that_is_covered_to_95_percent_is_filled_up_and_the_basis_says_so()
     {
-        _memory.With("ORG-1", "2025", 9_600, coverage: 0.96).With("ORG-2", "2025", 9_400, coverage: 0.94);
+        _memory.WithYear("ORG-1", 2025, 9_600, coverage: 0.96).WithYear("ORG-2", 2025, 9_400, coverage: 0.94);
 
         var outcome = await Setting([Some.Institution(), Some.Institution("ORG-2")])
             .SetMissingAsync(2026, "officer", CancellationToken.None);
@@ -81,10 +81,10 @@ public sealed class QuotaSettingTests
     [Fact]
     public async Task Late_base_gets_what_the_others_left_of_the_cap_and_theirs_stay()
     {
-        _memory.With("ORG-1", "2025", 6_000);
+        _memory.WithYear("ORG-1", 2025, 6_000);
         var setting = Setting([Some.Institution(), Some.Institution("ORG-2")], Target(0, cap: 10_000));
         await setting.SetMissingAsync(2026, "officer", CancellationToken.None);
-        _memory.With("ORG-2", "2025", 6_000);
+        _memory.WithYear("ORG-2", 2025, 6_000);
 
         var late = await setting.SetMissingAsync(2026, "job", CancellationToken.None);
 
@@ -111,7 +111,7 @@ public sealed class QuotaSettingTests
                 ["student"] = new([new(Some.Day, 200), new(new DateOnly(2026, 1, 1), 400)]),
                 ["visitor"] = new([new(new DateOnly(2026, 1, 1), 5000)]),
             });
-        _memory.With("ORG-1", "2025", 10_000);
+        _memory.WithYear("ORG-1", 2025, 10_000);
 
         var outcome = await Setting([grown]).SetMissingAsync(2026, "officer", CancellationToken.None);
 
@@ -138,7 +138,7 @@ public sealed class QuotaSettingTests
     [Fact]
     public async Task Year_that_is_not_over_is_no_base_for_the_next_one()
     {
-        _memory.With("ORG-1", "2026", 9_500).WithMonths("ORG-1", 2025, Even)
+        _memory.With("ORG-1", "2026", 9_500, asOf: Some.At("2026-11-20T10:00:00+08:00")).WithMonths("ORG-1", 2025, Even)
             .WithMonths("ORG-1", 2026, [.. Even.Take(10), 500]);
 
         var outcome = await Setting([Some.Institution()]).SetMissingAsync(2027, "officer", CancellationToken.None);
@@ -160,6 +160,70 @@ public sealed class QuotaSettingTests
 
         Assert.Empty(outcome.Set);
         Assert.Empty(outcome.Skipped);
+    }
+
+    [Fact]
+    public async Task Year_with_an_unmetered_month_is_no_base_however_well_its_metered_time_is_covered()
+    {
+        _memory.With("ORG-1", "2025", 8_000)
+            .WithMonths("ORG-1", 2025, [1000, 1000, null, null, null, null, 1000, 1000, 1000, 1000, 1000, 1000]);
+
+        var outcome = await Setting([Some.Institution()]).SetMissingAsync(2026, "officer", CancellationToken.None);
+
+        Assert.Empty(outcome.Set);
+        Assert.Equal(MissingReason.NoData, Assert.Single(outcome.Skipped).Reason);
+    }
+
+    [Theory]
+    [InlineData("2025-12-31T23:00:00+08:00", 0)]
+    [InlineData("2026-01-01T00:00:00+08:00", 1)]
+    public async Task Year_is_a_base_only_when_it_was_computed_after_its_end(string asOf, int set)
+    {
+        _memory.With("ORG-1", "2025", 12_000, asOf: Some.At(asOf)).WithMonths("ORG-1", 2025, Even);
+
+        var outcome = await Setting([Some.Institution()]).SetMissingAsync(2026, "officer", CancellationToken.None);
+
+        Assert.Equal(set, outcome.Set.Count);
+    }
+
+    [Fact]
+    public async Task Month_that_was_computed_before_its_end_makes_no_rolling_year()
+    {
+        _memory.WithMonths("ORG-1", 2025, Even).WithMonths("ORG-1", 2026, Even.Take(9))
+            .With("ORG-1", "2026-10", 980, asOf: Some.At("2026-10-31T12:00:00+08:00"));
+
+        var outcome = await Setting([Some.Institution()], meteredSince: new DateOnly(2025, 6, 1))
+            .SetMissingAsync(2026, "officer", CancellationToken.None);
+
+        Assert.Empty(outcome.Set);
+    }
+
+    [Fact]
+    public async Task Revision_leaves_out_of_the_cap_what_it_does_not_compute_anew()
+    {
+        _memory.WithYear("ORG-1", 2025, 6_000).WithYear("ORG-2", 2025, 6_000);
+        var setting = Setting([Some.Institution(), Some.Institution("ORG-2")], Target(0, cap: 10_000));
+        await setting.SetMissingAsync(2026, "officer", CancellationToken.None);
+        _memory.Values.RemoveAll(value => value.Scope == "ORG-2");
+
+        await setting.ReviseAsync(2026, "officer", CancellationToken.None);
+
+        var inForce = await _memory.InForceAsync(2026, CancellationToken.None);
+        Assert.Equal([("ORG-1", 5_000), ("ORG-2", 5_000)],
+            inForce.Select(quota => (quota.Institution, (int)quota.Amount)).Order());
+    }
+
+    [Fact]
+    public async Task Nothing_is_looked_up_where_no_quota_is_missing()
+    {
+        _memory.WithYear("ORG-1", 2025, 6_000);
+        var setting = Setting([Some.Institution()]);
+        await setting.SetMissingAsync(2026, "job", CancellationToken.None);
+        var before = _memory.Lookups;
+
+        await setting.SetMissingAsync(2026, "job", CancellationToken.None);
+
+        Assert.Equal((1, 1), (before, _memory.Lookups));
     }
 
     QuotaSetting Setting(Institution[] institutions, params Target[] targets) =>
