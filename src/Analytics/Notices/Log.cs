@@ -7,9 +7,10 @@ namespace EnergyWatch.Analytics.Notices;
 static partial class Log
 {
     [LoggerMessage(3200, LogLevel.Information,
-        "Quota notices of {Period}: {Issued} issued, {Known} issued before, {Unreachable} without an address")]
+        "Quota notices of {Period}: {Issued} issued, {Known} issued before, {Unreachable} without an address, "
+        + "{Unready} wait for their figures")]
     public static partial void NoticesIssued(
-        this ILogger logger, string period, int issued, int known, int unreachable);
+        this ILogger logger, string period, int issued, int known, int unreachable, int unready);
 
     [LoggerMessage(3201, LogLevel.Warning,
         "Notice {Number} was not taken by {Channel} (delivery {Delivery}, attempt {Attempt}): {Reason}")]

@@ -56,8 +56,8 @@ sealed class MailSender(NoticeOptions options, TimeProvider clock) : INoticeSend
         {
             Subject = OneLine($"{notice.Title}（{notice.Number}）"),
             SubjectEncoding = Encoding.UTF8,
-            Body = $"{notice.Title}\n文号：{notice.Number}\n\n通知全文见附件，可直接打印。请在线查看并签收：\n"
-                + $"{options.UrlOf(notice.Id)}\n\n{options.Issuer}\n",
+            Body = $"{notice.Title}\n文号：{notice.Number}\n\n通知全文见附件，可直接打印。也可登录能耗监测平台查看：\n"
+                + $"{options.UrlOf(notice.Id)}\n请在平台上签收，或填写附件所附回执，盖章后交回。\n\n{options.Issuer}\n",
             BodyEncoding = Encoding.UTF8,
         };
         message.Headers.Add("Message-ID", $"<{parcel.Delivery.Id}@{from.Host}>");

@@ -7,7 +7,7 @@ namespace EnergyWatch.Analytics.Notices;
 /// <param name="Replaces">Number of the notice this one takes the place of, or null.</param>
 /// <param name="Denominators">Floor area, users of energy: what they are, since when.</param>
 /// <param name="Caliber">Title and id of the caliber of all figures.</param>
-/// <param name="Url">Where it is read and signed.</param>
+/// <param name="Url">Where it is read after logging in.</param>
 public sealed record NoticeContent(
     string Id,
     string Number,

@@ -11,22 +11,30 @@ public sealed record NoticeDeliveryOutcome(int Delivered, int Waiting, int Given
 
 /// <summary>
 /// Sends what is due in the outbox, several at a time, each delivery on its own: what one receiver does never stops the
-/// others. Every attempt is recorded. A store that fails ends the run; what was not recorded is due again, and
-/// receivers tell a repetition by its id.
+/// others. Every attempt is recorded. A store that fails ends the run; what was not recorded is due again after its
+/// lease, and receivers tell a repetition by its id.
 /// </summary>
 public sealed class NoticeDelivery(
     INoticeOutbox outbox, IRegistry registry, NoticeChannels channels, TimeProvider clock,
     ILogger<NoticeDelivery> logger)
 {
-    const int Batch = 500;
+    // How many each sender is given at a time: few enough that the last is tried well before its lease is over, even
+    // where every receiver takes half a minute not to answer.
+    const int Rounds = 10;
 
     public async Task<NoticeDeliveryOutcome> RunAsync(CancellationToken stop)
     {
-        var due = await outbox.DueAsync(clock.Now(), Batch, stop);
         var states = new ConcurrentBag<DeliveryState>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = channels.Concurrency, CancellationToken = stop };
-        await Parallel.ForEachAsync(due, options, async (delivery, token) => states.Add(
-            await TryAsync(delivery, token)));
+        var batch = channels.Concurrency * Rounds;
+        IReadOnlyList<Delivery> due;
+        do
+        {
+            due = await outbox.DueAsync(clock.Now(), batch, stop);
+            await Parallel.ForEachAsync(
+                due, options, async (delivery, token) => states.Add(await TryAsync(delivery, token)));
+        }
+        while (due.Count == batch);
         return new NoticeDeliveryOutcome(
             states.Count(state => state == DeliveryState.Delivered),
             states.Count(state => state == DeliveryState.Waiting),
@@ -58,7 +66,7 @@ public sealed class NoticeDelivery(
             var address = registry.Current.Addresses.FirstOrDefault(one =>
                 one.Institution == notice.Institution && one.Channel == delivery.Channel
                     && one.Address == delivery.Address)
-                ?? throw new NotTakenException("the address is no longer registered for the institution", hopeless: true);
+                ?? throw new NotTakenException("the address is no longer registered with the institution", true);
             await sender.SendAsync(new Parcel(delivery, notice, address.Secret), stop);
             return null;
         }

@@ -94,7 +94,8 @@ public static class NoticeDocument
         page.Add($"<tr><th>文书名称</th><td>{content.Title}</td><th>文号</th><td>{content.Number}</td></tr>\n");
         page.Add($"<tr><th>受送达单位</th><td>{content.Institution}</td><th>签收时间</th><td></td></tr>\n");
         page.Add($"<tr><th>签收人（盖章）</th><td></td><th>异议</th><td>□无　□有：</td></tr>\n</tbody>\n</table>\n");
-        page.Add($"<p>在线签收：<a href=\"{content.Url}\">{content.Url}</a></p>\n</section>\n");
+        page.Add($"<p>签收方式：登录能耗监测平台，查看本通知（<a href=\"{content.Url}\">{content.Url}</a>）后在平台上签收；")
+            .Add($"或填写本回执，盖章后交回{content.Issuer}。</p>\n</section>\n");
         page.Add($"<p class=\"foot\">编号 {content.Id}</p>\n");
     }
 }

@@ -7,9 +7,12 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Analytics.Notices;
 
 /// <summary>What a notice to one institution would say about a month, and where it would go.</summary>
+/// <param name="Ready">
+/// False where a figure of the month was last computed before the month was over, as after days of downtime.
+/// </param>
 sealed record NoticeDraft(
     Institution Institution, string Name, NamedPeriod Month, IReadOnlyList<NoticeRow> Rows,
-    IReadOnlyList<NoticeDenominator> Denominators, string Caliber, IReadOnlyList<NoticeAddress> Addresses);
+    IReadOnlyList<NoticeDenominator> Denominators, string Caliber, IReadOnlyList<NoticeAddress> Addresses, bool Ready);
 
 /// <summary>Loads the drafts of a month: one per institution that has a quota in its year.</summary>
 sealed class NoticeDrafts(
@@ -25,46 +28,55 @@ sealed class NoticeDrafts(
         foreach (var group in progress.GroupBy(one => one.Quota.Institution))
         {
             if (snapshot.Institution(group.Key) is not { } institution) continue;
-            var rows = group.Select(one => Row(
-                one, inMonth.GetValueOrDefault((group.Key, one.Quota.Indicator, one.Quota.CaliberId))));
-            drafts.Add(Draft(institution, month, [.. rows], [.. group.Select(one => one.Quota.CaliberId).Distinct()],
-                snapshot));
+            var values = group.Select(one => (one, inMonth.GetValueOrDefault(Key(one.Quota)))).ToList();
+            drafts.Add(Draft(institution, month, values, snapshot));
         }
         return drafts;
     }
 
     public ReportingCalendar Calendar => calendar;
 
-    async ValueTask<Dictionary<(string, string, string), double?>> InMonthAsync(
+    async ValueTask<Dictionary<(string, string, string), IndicatorValue>> InMonthAsync(
         IReadOnlyList<QuotaProgress> progress, NamedPeriod month, CancellationToken stop)
     {
-        var amounts = new Dictionary<(string, string, string), double?>();
+        var found = new Dictionary<(string, string, string), IndicatorValue>();
         foreach (var group in progress.Select(one => one.Quota).GroupBy(quota => quota.CaliberId))
         {
             var values = await indicators.FindAsync(
                 [.. group.Select(quota => quota.Institution).Distinct()], [month.Name], group.Key,
                 [.. group.Select(quota => quota.Indicator).Distinct()], stop);
-            foreach (var value in values) amounts[(value.Scope, value.Indicator, value.CaliberId)] = value.Value;
+            foreach (var value in values) found[(value.Scope, value.Indicator, value.CaliberId)] = value;
         }
-        return amounts;
+        return found;
     }
 
-    static NoticeRow Row(QuotaProgress progress, double? inMonth) => new(
-        progress.Quota.Indicator, progress.Quota.Amount, progress.Quota.Version, inMonth, progress.Used.Amount,
-        progress.Share,
-        progress.PaceShare, progress.Used.Coverage, progress.Status, progress.Exhausted, progress.Quota.Basis);
+    static (string, string, string) Key(Quota quota) => (quota.Institution, quota.Indicator, quota.CaliberId);
+
+    static NoticeRow Row(QuotaProgress progress, IndicatorValue? inMonth) => new(
+        progress.Quota.Indicator, progress.Quota.Amount, progress.Quota.Version, inMonth?.Value, progress.Used.Amount,
+        progress.Share, progress.PaceShare, progress.Used.Coverage, progress.Status, progress.Exhausted,
+        progress.Quota.Basis);
 
     NoticeDraft Draft(
-        Institution institution, NamedPeriod month, IReadOnlyList<NoticeRow> rows, IReadOnlyList<string> caliberIds,
+        Institution institution, NamedPeriod month, List<(QuotaProgress Progress, IndicatorValue? InMonth)> values,
         RegistrySnapshot snapshot)
     {
+        var caliberIds = values.Select(value => value.Progress.Quota.CaliberId).Distinct().ToList();
         var lastDay = month.FirstDay.AddMonths(1).AddDays(-1);
         var named = caliberIds.Select(id => calibers.Find(id) is { } caliber ? $"{caliber.Title}（{id}）" : id);
         var rule = (calibers.Find(caliberIds[0]) ?? calibers.Default).Denominators;
         return new NoticeDraft(
-            institution, institution.Shown(lastDay).Name, month, rows, [.. Denominators(institution, lastDay, rule)],
-            string.Join("；", named), [.. snapshot.Addresses.Where(address => address.Institution == institution.Code)]);
+            institution, institution.Shown(lastDay).Name, month,
+            [.. values.Select(value => Row(value.Progress, value.InMonth))],
+            [.. Denominators(institution, lastDay, rule)], string.Join("；", named),
+            [.. snapshot.Addresses.Where(address => address.Institution == institution.Code)],
+            values.TrueForAll(value => IsReady(value.InMonth, month)));
     }
+
+    // Nothing known is ready as well: it is said with a dash. Figures of a caliber that is not computed any more stay
+    // as they are for ever, so nobody waits for them.
+    bool IsReady(IndicatorValue? value, NamedPeriod month) =>
+        value is null || value.AsOf >= month.Period.To || value.CaliberId != calibers.Default.Id;
 
     static IEnumerable<NoticeDenominator> Denominators(Institution institution, DateOnly day, DenominatorRule rule)
     {

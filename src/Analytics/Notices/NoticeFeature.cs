@@ -22,6 +22,7 @@ public static class NoticeFeature
         .AddSingleton<NoticeDelivery>()
         .AddSingleton<NoticeReceipts>()
         .AddSingleton<NoticeDrafts>()
+        .AddSingleton<NoticeMonths>()
         .AddSingleton(provider => new NoticeIssuing(
             provider.GetRequiredService<NoticeDrafts>(), provider.GetRequiredService<INoticeOutbox>(), options,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NoticeIssuing>>()));

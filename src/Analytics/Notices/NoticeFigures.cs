@@ -37,6 +37,7 @@ static class NoticeFigures
     public static string Number(double? value, int decimals)
     {
         if (value is not { } known) return Missing;
+        if (Math.Abs(known) >= 1e15) return Beyond(known);
         var rounded = decimal.Round((decimal)known, decimals, MidpointRounding.AwayFromZero);
         if (rounded == 0 && known != 0)
             return (known < 0 ? "\u2212" : "") + "<" + Grouped(1m / (decimal)Math.Pow(10, decimals), decimals);
@@ -52,6 +53,10 @@ static class NoticeFigures
         QuotaStatus.Over => "已超定额",
         _ => "数据不足，暂不评价",
     };
+
+    // A garbage register can be more than a decimal holds; its digits say nothing and would burst the table.
+    static string Beyond(double value) =>
+        (value < 0 ? "\u2212" : "") + Math.Abs(value).ToString("0.###E+0", CultureInfo.InvariantCulture);
 
     static string Grouped(decimal value, int decimals) =>
         value.ToString("N" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);

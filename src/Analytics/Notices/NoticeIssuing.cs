@@ -8,7 +8,11 @@ namespace EnergyWatch.Analytics.Notices;
 /// <param name="Issued">Notices issued by this run.</param>
 /// <param name="Known">Institutions that had theirs already.</param>
 /// <param name="Unreachable">Codes of institutions with a quota and no address to send a notice to.</param>
-public sealed record NoticeIssuingOutcome(IReadOnlyList<Notice> Issued, int Known, IReadOnlyList<string> Unreachable);
+/// <param name="Unready">
+/// Codes of institutions whose figures are not computed up to the month's end yet; a later run issues theirs.
+/// </param>
+public sealed record NoticeIssuingOutcome(
+    IReadOnlyList<Notice> Issued, int Known, IReadOnlyList<string> Unreachable, IReadOnlyList<string> Unready);
 
 /// <summary>
 /// Issues the notices of a month: each is rendered, frozen and put into the outbox together with its deliveries. A
@@ -38,11 +42,16 @@ public sealed class NoticeIssuing
         var drafts = await _drafts.LoadAsync(month, stop);
         var reachable = drafts.Where(draft => draft.Addresses.Count > 0).ToList();
         var issued = new List<Notice>();
-        foreach (var draft in reachable)
+        var had = (await _outbox.ListAsync(reachable.ConvertAll(draft => draft.Institution.Code), month.Name, stop))
+            .Select(notice => notice.Institution).ToHashSet();
+        var open = reachable.FindAll(draft => !had.Contains(draft.Institution.Code));
+        foreach (var draft in open.Where(draft => draft.Ready))
             if (await PutAsync(draft, version: 1, replaces: null, stop) is { } notice) issued.Add(notice);
+        var unready = open.Where(draft => !draft.Ready).Select(draft => draft.Institution.Code).ToList();
         var unreachable = drafts.Except(reachable).Select(draft => draft.Institution.Code).ToList();
-        _logger.NoticesIssued(month.Name, issued.Count, reachable.Count - issued.Count, unreachable.Count);
-        return new NoticeIssuingOutcome(issued, reachable.Count - issued.Count, unreachable);
+        var known = reachable.Count - issued.Count - unready.Count;
+        _logger.NoticesIssued(month.Name, issued.Count, known, unreachable.Count, unready.Count);
+        return new NoticeIssuingOutcome(issued, known, unreachable, unready);
     }
 
     /// <summary>
@@ -54,7 +63,7 @@ public sealed class NoticeIssuing
         RefuseUnfinished(month);
         var draft = (await _drafts.LoadAsync(month, stop))
             .FirstOrDefault(draft => draft.Institution.Code == institution);
-        if (draft is null || draft.Addresses.Count == 0) return null;
+        if (draft is null || draft.Addresses.Count == 0 || !draft.Ready) return null;
         var former = (await _outbox.ListAsync([institution], month.Name, stop)).MaxBy(notice => notice.Version);
         return await PutAsync(draft, (former?.Version ?? 0) + 1, former, stop);
     }
@@ -90,10 +99,11 @@ public sealed class NoticeIssuing
     }
 
     // Made of year and month reported on, institution and version: unique without a counter that could skip or repeat.
+    // The version stands in brackets: behind a hyphen it could be part of another institution's code.
     string Number(NoticeDraft draft, int version)
     {
         var first = draft.Month.FirstDay;
-        var edition = version == 1 ? "" : $"-{version}";
+        var edition = version == 1 ? "" : $"（{version}）";
         return $"{_options.NumberPrefix}〔{first.Year}〕{first.Month:00}-{draft.Institution.Code}{edition}号";
     }
 

@@ -7,9 +7,10 @@ public sealed record NoticeOptions
     public string BaseUrl { get; init; } = "http://127.0.0.1:8080";
 
     /// <summary>
-    /// The page on which a notice is read and its receipt signed; <c>{id}</c> stands for the notice's id.
+    /// Where a notice is read, by those who are logged in; <c>{id}</c> stands for the notice's id. It is signed on the
+    /// portal or on its printed slip.
     /// </summary>
-    public string ReceiptPath { get; init; } = "/quota-notices/{id}";
+    public string ReceiptPath { get; init; } = "/api/v1/quota-notices/{id}/document";
 
     /// <summary>发文机关, as it signs.</summary>
     public string Issuer { get; init; } = "县机关事务服务中心";

@@ -59,7 +59,8 @@ sealed class PortalSender : INoticeSender
 static class Robot
 {
     public static string Text(Notice notice, NoticeOptions options) =>
-        $"**{Plain(notice.Title)}**\n\n文号：{Plain(notice.Number)}\n\n[查看通知并签收]({options.UrlOf(notice.Id)})";
+        $"**{Plain(notice.Title)}**\n\n文号：{Plain(notice.Number)}\n\n"
+        + $"[登录后查看通知]({options.UrlOf(notice.Id)})，请在平台上签收，或打印后填写回执，盖章后交回。";
 
     /// <summary>Both robots answer 200 even when they refuse; <c>errcode</c> tells.</summary>
     public static async Task PostAsync(NoticeHttp http, Uri address, JsonObject markdown, CancellationToken stop)

@@ -14,7 +14,14 @@ public interface INoticeOutbox
     /// </summary>
     ValueTask<bool> IssueAsync(Notice notice, IReadOnlyList<Delivery> deliveries, CancellationToken stop);
 
-    /// <summary>Waiting deliveries whose next attempt is due, oldest first.</summary>
+    /// <summary>How long a delivery that was given out is given to nobody else.</summary>
+    static TimeSpan Lease => TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Gives out waiting deliveries whose next attempt is due, oldest first. They are leased: their next attempt is put
+    /// off by <see cref="Lease"/> in the same transaction, so that no other process sends them as well.
+    /// <see cref="RecordAsync"/> overwrites that; what was given out and never recorded is due again after it.
+    /// </summary>
     ValueTask<IReadOnlyList<Delivery>> DueAsync(Instant now, int limit, CancellationToken stop);
 
     /// <summary>
@@ -22,6 +29,9 @@ public interface INoticeOutbox
     /// counted.
     /// </summary>
     ValueTask RecordAsync(DeliveryAttempt attempt, DeliveryState state, CancellationToken stop);
+
+    /// <summary>The latest month any notice was issued for, e.g. <c>2026-10</c>; null where none ever was.</summary>
+    ValueTask<string?> LatestPeriodAsync(CancellationToken stop);
 
     ValueTask<Notice?> FindAsync(string noticeId, CancellationToken stop);
 

@@ -98,6 +98,30 @@ public sealed class StandardJobsTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Months_missed_while_the_service_was_down_get_their_notices_once_their_figures_are_there()
+    {
+        await RegisterAsync();
+        await ReadAsync(Some.At("2025-10-01T00:00:00+08:00"), _clock.Instant);
+        await RunAsync("usage");
+        await RunAsync("quotas");
+        await RunAsync("quota-notices");
+        _clock.Advance(Some.At("2027-01-05T08:30:00+08:00") - _clock.Instant);
+        await ReadAsync(Some.At("2026-11-01T00:00:00+08:00"), _clock.Instant);
+
+        var early = await RunAsync("quota-notices");
+        await RunAsync("usage");
+        var caughtUp = await RunAsync("quota-notices");
+
+        Assert.Equal(
+            "2026-10: 0 issued, 1 issued before, 0 without an address; "
+            + "2026-11: 0 issued, 0 issued before, 0 without an address; 1 wait for their figures of 2026-11", early);
+        Assert.Equal(
+            "2026-10: 0 issued, 1 issued before, 0 without an address; "
+            + "2026-11: 1 issued, 0 issued before, 0 without an address; "
+            + "2026-12: 1 issued, 0 issued before, 0 without an address", caughtUp);
+    }
+
+    [Fact]
     public void Every_job_has_a_schedule_and_a_name_of_its_own()
     {
         var jobs = Get<JobPlan>().All;
@@ -105,7 +129,7 @@ public sealed class StandardJobsTests : IAsyncLifetime, IDisposable
             ["daily-close", "delivery", "monthly-indicators", "quota-notices", "quotas", "usage"],
             jobs.Select(job => job.Name).Order(StringComparer.Ordinal));
         Assert.Equal("0 20 0 * * ?", Get<JobPlan>().Find("daily-close")!.Cron);
-        Assert.Equal("0 0 8 1 * ?", Get<JobPlan>().Find("quota-notices")!.Cron);
+        Assert.Equal("0 0 8 * * ?", Get<JobPlan>().Find("quota-notices")!.Cron);
     }
 
     T Get<T>() where T : notnull => _host.Services.GetRequiredService<T>();

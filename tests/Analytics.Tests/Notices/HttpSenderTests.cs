@@ -47,7 +47,7 @@ public sealed class HttpSenderTests : IAsyncLifetime, IDisposable
         Assert.Equal(("quota_notice", "d-1"),
             (json.RootElement.GetProperty("type").GetString(), json.RootElement.GetProperty("delivery").GetString()));
         Assert.Equal(
-            ("关于一中的通知", "<p>定额</p>", "https://energy.example.gov/quota-notices/n-1"),
+            ("关于一中的通知", "<p>定额</p>", "https://energy.example.gov/api/v1/quota-notices/n-1/document"),
             (notice.GetProperty("title").GetString(), notice.GetProperty("html").GetString(),
             notice.GetProperty("url").GetString()));
     }
@@ -139,7 +139,8 @@ public sealed class HttpSenderTests : IAsyncLifetime, IDisposable
         Assert.Equal("markdown", json.RootElement.GetProperty("msgtype").GetString());
         var content = json.RootElement.GetProperty("markdown").GetProperty("content").GetString();
         Assert.Contains("**关于一中的通知**", content, StringComparison.Ordinal);
-        Assert.Contains("(https://energy.example.gov/quota-notices/n-1)", content, StringComparison.Ordinal);
+        Assert.Contains("(https://energy.example.gov/api/v1/quota-notices/n-1/document)", content,
+            StringComparison.Ordinal);
 
         foreach (var (answer, refusal) in new[]
         {

@@ -26,8 +26,8 @@ public sealed partial class MailSenderTests
         Assert.Equal("d-1", Header(mail, "X-EnergyWatch-Delivery"));
         var parts = Parts(mail);
         Assert.Contains("通知全文见附件", Encoding.UTF8.GetString(parts[0]), StringComparison.Ordinal);
-        Assert.Contains("https://energy.example.gov/quota-notices/n-1", Encoding.UTF8.GetString(parts[0]),
-            StringComparison.Ordinal);
+        Assert.Contains("https://energy.example.gov/api/v1/quota-notices/n-1/document",
+            Encoding.UTF8.GetString(parts[0]), StringComparison.Ordinal);
         Assert.Equal(Document, parts[1]);
         Assert.Contains("MAIL FROM:<energy@county.example>", sink.Commands);
         Assert.Contains("RCPT TO:<office@school.example>", sink.Commands);

@@ -128,6 +128,36 @@ public sealed class NoticeDeliveryTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Delivery().RunAsync(stop.Token));
         Assert.Empty(_outbox.Attempts);
         Assert.Equal(DeliveryState.Waiting, _outbox.Delivery("d-Mail").State);
+
+        _mail.During = null;
+        _clock.Advance(INoticeOutbox.Lease);
+        Assert.Equal(new NoticeDeliveryOutcome(1, 0, 0), await RunAsync());
+    }
+
+    [Fact]
+    public async Task Two_processes_send_each_notice_once()
+    {
+        await IssueAsync(NoticeChannel.Mail, NoticeChannel.Webhook);
+        NoticeDeliveryOutcome? other = null;
+        _mail.During = async stop => other = await Delivery().RunAsync(stop);
+
+        Assert.Equal(new NoticeDeliveryOutcome(2, 0, 0), await RunAsync());
+
+        Assert.Equal(new NoticeDeliveryOutcome(0, 0, 0), other);
+        Assert.Equal((1, 1), (_mail.Sent.Count, _hook.Sent.Count));
+    }
+
+    [Fact]
+    public async Task Everything_that_is_due_is_sent_in_one_run_however_much_it_is()
+    {
+        var notice = new Notice("n-1", "1号", "ORG-1", "2026-10", 1, null, "通知", "<html>"u8.ToArray(), "hash",
+            _clock.Instant);
+        var many = Enumerable.Range(0, 250).Select(i => new Delivery(
+            $"d-{i}", notice.Id, NoticeChannel.Mail, "address-of-Mail", DeliveryState.Waiting, 0, _clock.Instant,
+            null, null));
+        await _outbox.IssueAsync(notice, [.. many], CancellationToken.None);
+
+        Assert.Equal(new NoticeDeliveryOutcome(250, 0, 0), await RunAsync());
     }
 
     [Fact]

@@ -63,6 +63,8 @@ public sealed class NoticeDocumentTests
     [InlineData(1.005, 2, "1.01")]
     [InlineData(1234567.0, 0, "1,234,567")]
     [InlineData(null, 0, "—")]
+    [InlineData(1e30, 2, "1E+30")]
+    [InlineData(-1e30, 0, "−1E+30")]
     public void Figures_are_written_as_officers_read_them(double? value, int decimals, string shown) =>
         Assert.Equal(shown, NoticeFigures.Number(value, decimals));
 

@@ -54,12 +54,12 @@ public sealed class NoticeIssuingTests : IDisposable
 
         var page = Encoding.UTF8.GetString(notice.Body.Span);
         Assert.Contains(
-            "<td>综合能耗</td><td>tce</td><td class=\"figure\">12.00</td><td class=\"figure\">1.00</td><td class=\"figure\">10.00</td>"
-            + "<td class=\"figure\">83.3%</td><td class=\"figure\">83.3%</td><td class=\"figure\">100.0%</td><td>已达80%，请控制</td>", page, StringComparison.Ordinal);
+            $"<td>综合能耗</td><td>tce</td>{Cells("12.00", "1.00", "10.00", "83.3%", "83.3%", "100.0%")}<td>已达80%，请控制</td>",
+            page, StringComparison.Ordinal);
         Assert.Contains("建筑面积10,000 m²（自2024年1月1日起）", page, StringComparison.Ordinal);
         Assert.Contains("用能人数500 人（自2024年1月1日起）", page, StringComparison.Ordinal);
         Assert.Contains("法定统计口径（statutory@1）", page, StringComparison.Ordinal);
-        Assert.Contains($"href=\"https://energy.example.gov/quota-notices/{notice.Id}\"", page,
+        Assert.Contains($"href=\"https://energy.example.gov/api/v1/quota-notices/{notice.Id}/document\"", page,
             StringComparison.Ordinal);
     }
 
@@ -71,8 +71,7 @@ public sealed class NoticeIssuingTests : IDisposable
         var notice = (await Issuing().IssueAsync(October, CancellationToken.None)).Issued[0];
 
         Assert.Contains(
-            "<td class=\"figure\">—</td><td class=\"figure\">—</td><td class=\"figure\">—</td><td class=\"figure\">83.3%</td>"
-            + "<td class=\"figure\">0.0%</td><td>数据不足，暂不评价</td>", Encoding.UTF8.GetString(notice.Body.Span),
+            $"{Cells("—", "—", "—", "83.3%", "0.0%")}<td>数据不足，暂不评价</td>", Encoding.UTF8.GetString(notice.Body.Span),
             StringComparison.Ordinal);
     }
 
@@ -87,7 +86,7 @@ public sealed class NoticeIssuingTests : IDisposable
         Assert.Single(_outbox.Notices);
 
         var second = await Issuing().ReissueAsync(October, "ORG-1", CancellationToken.None);
-        Assert.Equal((2, first.Id, "示能通〔2026〕10-ORG-1-2号"), (second!.Version, second.Replaces, second.Number));
+        Assert.Equal((2, first.Id, "示能通〔2026〕10-ORG-1（2）号"), (second!.Version, second.Replaces, second.Number));
         Assert.Contains($"（替代{first.Number}）", Encoding.UTF8.GetString(second.Body.Span), StringComparison.Ordinal);
         Assert.Null(await Issuing().ReissueAsync(October, "ORG-2", CancellationToken.None));
     }
@@ -122,12 +121,44 @@ public sealed class NoticeIssuingTests : IDisposable
             () => receipts.SignAsync(notice.Id, " ", null, CancellationToken.None));
     }
 
-    NoticeIssuing Issuing()
+    [Fact]
+    public async Task Second_edition_never_gets_the_number_of_another_institution()
     {
+        await QuotaAsync("ORG-1");
+        await QuotaAsync("ORG-1-2");
+        var first = await Issuing("ORG-1", "ORG-1-2").IssueAsync(October, CancellationToken.None);
+
+        var second = await Issuing("ORG-1", "ORG-1-2").ReissueAsync(October, "ORG-1", CancellationToken.None);
+
+        Assert.Equal(2, first.Issued.Count);
+        Assert.DoesNotContain(second!.Number, first.Issued.Select(notice => notice.Number));
+    }
+
+    [Fact]
+    public async Task Notice_waits_until_its_figures_are_computed_up_to_the_end_of_the_month()
+    {
+        await QuotaAsync("ORG-1");
+        _quotas.With("ORG-1", "2026-10", 700, asOf: Some.At("2026-10-22T10:00:00+08:00"));
+
+        var early = await Issuing().IssueAsync(October, CancellationToken.None);
+
+        Assert.Equal((0, 0, "ORG-1"), (early.Issued.Count, early.Known, Assert.Single(early.Unready)));
+        Assert.Null(await Issuing().ReissueAsync(October, "ORG-1", CancellationToken.None));
+        _quotas.Values.Clear();
+        _quotas.With("ORG-1", "2026-10", 1000, asOf: October.Period.To);
+        Assert.Single((await Issuing().IssueAsync(October, CancellationToken.None)).Issued);
+    }
+
+    static string Cells(params string[] figures) =>
+        string.Concat(figures.Select(figure => $"<td class=\"figure\">{figure}</td>"));
+
+    NoticeIssuing Issuing(params string[] more)
+    {
+        var addresses = more.Select(code => new NoticeAddress(code, NoticeChannel.Portal, code, null));
         var registry = new FixedRegistry(new RegistrySnapshot(
-            1, [Some.Institution(), Some.Institution("ORG-2")], [], [], [], [],
+            1, [Some.Institution(), Some.Institution("ORG-2"), Some.Institution("ORG-1-2")], [], [], [], [],
             [new("ORG-1", NoticeChannel.Mail, "office@school.example", null),
-                new("ORG-1", NoticeChannel.Webhook, "https://school.example/hook", "s")]));
+                new("ORG-1", NoticeChannel.Webhook, "https://school.example/hook", "s"), .. addresses]));
         var options = new NoticeOptions { BaseUrl = "https://energy.example.gov", NumberPrefix = "示能通" };
         var drafts = new NoticeDrafts(
             registry, new QuotaFollowing(_quotas, _quotas, Some.Calendar), _quotas, _quotas, Some.Calendar);

@@ -33,10 +33,16 @@ sealed class NoticeMemory : INoticeOutbox
     public ValueTask<IReadOnlyList<Delivery>> DueAsync(Instant now, int limit, CancellationToken stop)
     {
         lock (_lock)
-            return ValueTask.FromResult<IReadOnlyList<Delivery>>(
-                [.. _deliveries.Values.Where(one => one.State == DeliveryState.Waiting && one.NextAttempt <= now)
-                    .OrderBy(one => one.NextAttempt!.Value.UnixMilliseconds).Take(limit)]);
+        {
+            var due = _deliveries.Values.Where(one => one.State == DeliveryState.Waiting && one.NextAttempt <= now)
+                .OrderBy(one => one.NextAttempt!.Value.UnixMilliseconds).Take(limit).ToList();
+            foreach (var one in due) _deliveries[one.Id] = one with { NextAttempt = now + INoticeOutbox.Lease };
+            return ValueTask.FromResult<IReadOnlyList<Delivery>>(due);
+        }
     }
+
+    public ValueTask<string?> LatestPeriodAsync(CancellationToken stop) =>
+        ValueTask.FromResult(Notices.Max(notice => notice.Period));
 
     public ValueTask RecordAsync(DeliveryAttempt attempt, DeliveryState state, CancellationToken stop)
     {

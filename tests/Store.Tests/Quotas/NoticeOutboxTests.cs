@@ -76,8 +76,36 @@ public sealed class NoticeOutboxTests : IAsyncLifetime
                 Delivery("done", "n1") with { State = DeliveryState.Delivered },
             ],
             Stop);
-        Assert.Equal(["early", "late"], (await _outbox.DueAsync(Now, 10, Stop)).Select(delivery => delivery.Id));
         Assert.Equal(["early"], (await _outbox.DueAsync(Now, 1, Stop)).Select(delivery => delivery.Id));
+        var later = Now + INoticeOutbox.Lease;
+        Assert.Equal(
+            ["late", "future", "early"], (await _outbox.DueAsync(later, 10, Stop)).Select(delivery => delivery.Id));
+    }
+
+    [Fact]
+    public async Task Delivery_that_was_given_out_is_given_to_nobody_else_until_its_lease_is_over()
+    {
+        await using var other = await OpenStore.InAsync(_store.Options.DataFolder);
+        var outboxes = new[] { _outbox, other.Get<INoticeOutbox>() };
+        await _outbox.IssueAsync(
+            Notice("n1"), [.. Enumerable.Range(0, 40).Select(i => Delivery($"d{i:00}", "n1"))], Stop);
+
+        var given = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => outboxes[i % 2].DueAsync(Now, 10, Stop).AsTask()));
+
+        Assert.Equal(40, given.Sum(due => due.Count));
+        Assert.Equal(40, given.SelectMany(due => due).DistinctBy(delivery => delivery.Id).Count());
+        Assert.Empty(await _outbox.DueAsync(Now + INoticeOutbox.Lease - TimeSpan.FromMilliseconds(1), 50, Stop));
+        Assert.Equal(40, (await _outbox.DueAsync(Now + INoticeOutbox.Lease, 50, Stop)).Count);
+    }
+
+    [Fact]
+    public async Task The_latest_month_issued_is_known()
+    {
+        Assert.Null(await _outbox.LatestPeriodAsync(Stop));
+        await _outbox.IssueAsync(Notice("n1"), [], Stop);
+        await _outbox.IssueAsync(Notice("n2") with { Number = "2", Period = "2026-09" }, [], Stop);
+        Assert.Equal("2026-10", await _outbox.LatestPeriodAsync(Stop));
     }
 
     [Fact]

@@ -30,12 +30,23 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
             stop);
 
     public async ValueTask<IReadOnlyList<Delivery>> DueAsync(Instant now, int limit, CancellationToken stop) =>
-        await DeliveriesAsync(
-            """
-            WHERE state = @waiting AND (next_attempt IS NULL OR next_attempt <= @now)
-            ORDER BY COALESCE(next_attempt, 0), id LIMIT @limit
-            """,
-            new { waiting = (int)DeliveryState.Waiting, now, limit }, stop);
+        await _file.WriteAsync<IReadOnlyList<Delivery>>(
+            connection =>
+            {
+                var due = Query(
+                    connection,
+                    """
+                    WHERE state = @waiting AND (next_attempt IS NULL OR next_attempt <= @now)
+                    ORDER BY COALESCE(next_attempt, 0), id LIMIT @limit
+                    """,
+                    new { waiting = (int)DeliveryState.Waiting, now, limit });
+                var until = now + INoticeOutbox.Lease;
+                connection.Execute(
+                    "UPDATE delivery SET next_attempt = @until WHERE id = @Id",
+                    due.Select(delivery => new { delivery.Id, until }));
+                return due;
+            },
+            stop);
 
     public async ValueTask RecordAsync(
         DeliveryAttempt attempt, DeliveryState state, CancellationToken stop) => await _file.WriteAsync(
@@ -72,6 +83,9 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
         },
         stop);
 
+    public async ValueTask<string?> LatestPeriodAsync(CancellationToken stop) => await _file.ReadAsync(
+        connection => connection.QuerySingle<string?>("SELECT MAX(period) FROM notice"), stop);
+
     public async ValueTask<Notice?> FindAsync(string noticeId, CancellationToken stop) => await _file.ReadAsync(
         connection => connection.QuerySingleOrDefault<NoticeRow>(
             Notices + ", body FROM notice WHERE id = @noticeId", new { noticeId })?.Notice(),
@@ -90,7 +104,9 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
     }
 
     public async ValueTask<IReadOnlyList<Delivery>> DeliveriesAsync(string noticeId, CancellationToken stop) =>
-        await DeliveriesAsync("WHERE notice = @noticeId ORDER BY channel, address", new { noticeId }, stop);
+        await _file.ReadAsync(
+            connection => Query(connection, "WHERE notice = @noticeId ORDER BY channel, address", new { noticeId }),
+            stop);
 
     public async ValueTask<bool> SignAsync(NoticeReceipt receipt, CancellationToken stop) => await _file.WriteAsync(
         connection => connection.Execute(
@@ -136,11 +152,8 @@ sealed class SqliteNoticeOutbox(SqliteFiles files) : INoticeOutbox
             delivery.LastError,
         });
 
-    async Task<IReadOnlyList<Delivery>> DeliveriesAsync(string where, object values, CancellationToken stop) =>
-        await _file.ReadAsync<IReadOnlyList<Delivery>>(
-            connection =>
-                [.. connection.Query<DeliveryRow>($"{Deliveries} {where}", values).Select(row => row.Delivery())],
-                stop);
+    static IReadOnlyList<Delivery> Query(SqliteConnection connection, string where, object values) =>
+        [.. connection.Query<DeliveryRow>($"{Deliveries} {where}", values).Select(row => row.Delivery())];
 
     sealed record NoticeRow
     {
