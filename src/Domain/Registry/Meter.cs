@@ -9,6 +9,33 @@ public sealed record Meter(
 {
     /// <summary>The facts of the day, or the nearest known ones: for a name to show, never for a calculation.</summary>
     public MeterFacts Shown(DateOnly day) => (Facts.At(day) ?? Facts.Facts.LastOrDefault(f => f.ValidFrom <= day) ?? Facts.Facts[0]).Value;
+
+    /// <summary>Whether other facts of it belong to institutions that may not be seen: then its readings and usage may be told within
+    /// <see cref="VisibleIn"/> only.</summary>
+    public bool IsPart { get; init; }
+
+    /// <summary>The parts of the period of which this meter's readings and usage may be told, in time order: all of it, or where the meter
+    /// is only part of one, the days that its facts hold.</summary>
+    public IEnumerable<Period> VisibleIn(Period period, ReportingCalendar calendar)
+    {
+        if (!IsPart) return [period];
+        return Facts.Held().Select(days => calendar.Days(days.First, days.End)).Select(period.Intersect).OfType<Period>();
+    }
+
+    /// <summary>What is left of it where only these institutions may be seen; null where nothing is.</summary>
+    internal Meter? Within(IReadOnlySet<string> institutions)
+    {
+        if (Facts.Facts.All(fact => institutions.Contains(fact.Value.Institution))) return this;
+        var facts = Facts.Where(fact => institutions.Contains(fact.Institution));
+        if (facts.Facts.Count == 0) return null;
+        // A replacement has a moment, facts have local days: the day around the world must be visible.
+        bool Visible(MeterReplacement replacement)
+        {
+            var day = DateOnly.FromDateTime(replacement.At.ToDateTimeOffset().UtcDateTime);
+            return facts.At(day.AddDays(-1)) is not null && facts.At(day) is not null && facts.At(day.AddDays(1)) is not null;
+        }
+        return this with { Facts = facts, Replacements = [.. Replacements.Where(Visible)], IsPart = true };
+    }
 }
 
 /// <param name="Institution">Code of the institution whose usage it counts.</param>

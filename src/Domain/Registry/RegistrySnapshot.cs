@@ -62,16 +62,23 @@ public sealed class RegistrySnapshot
 
     /// <summary>
     /// The part of the registry that belongs to these institutions: what a scoped user's queries are made on, so that no query can
-    /// reach further. Gateways are kept where one of the kept meters hangs on them.
+    /// reach further. A meter is kept for the days on which it is theirs, and only for those (<see cref="Meter.VisibleIn"/>): what
+    /// hung on it before belongs to whom it hung on then. Gateways are kept where one of the kept meters hangs on them.
     /// </summary>
     public RegistrySnapshot Within(Func<Institution, bool> visible, DateOnly day)
     {
         var institutions = Institutions.Where(visible).ToList();
         var codes = institutions.Select(i => i.Code).ToHashSet();
-        var meters = Meters.Where(m => codes.Contains(m.Shown(day).Institution)).ToList();
-        var gateways = meters.Select(m => m.Shown(day).Gateway).OfType<string>().ToHashSet();
+        var kept = Meters.Select(m => m.Within(codes)).OfType<Meter>().ToList();
+        var known = kept.Select(m => m.Code).ToHashSet();
+        var gateways = kept.Select(m => m.Shown(day).Gateway).OfType<string>().ToHashSet();
+        string? Known(string? meter) => meter is not null && known.Contains(meter) ? meter : null;
         return new RegistrySnapshot(
-            Version, institutions, meters, Gateways.Where(g => gateways.Contains(g.Code)),
-            PvSites.Where(p => codes.Contains(p.Institution)), Targets, Addresses.Where(a => codes.Contains(a.Institution)));
+            Version, institutions, kept, Gateways.Where(g => gateways.Contains(g.Code)),
+            PvSites.Where(site => codes.Contains(site.Institution) && known.Contains(site.GenerationMeter)).Select(site => site with
+            {
+                ImportMeter = Known(site.ImportMeter), ExportMeter = Known(site.ExportMeter), IrradianceMeter = Known(site.IrradianceMeter),
+            }),
+            Targets, Addresses.Where(a => codes.Contains(a.Institution)));
     }
 }
