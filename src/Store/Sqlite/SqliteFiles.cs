@@ -5,6 +5,8 @@ namespace EnergyWatch.Store.Sqlite;
 /// </summary>
 sealed class SqliteFiles(StoreOptions options, StoreMetrics metrics) : IDisposable
 {
+    public string Folder => options.DataFolder;
+
     public SqliteFile Series { get; } = new(options.SeriesFile, options, metrics);
 
     public SqliteFile Records { get; } = new(options.RecordsFile, options, metrics);

@@ -9,17 +9,17 @@ namespace EnergyWatch.Store.Sqlite;
 /// </summary>
 public sealed class SqliteStore
 {
-    readonly StoreOptions _options;
     readonly SqliteFiles _files;
+    readonly ZoneBinding _zone;
     readonly SqliteRegistry _registry;
     readonly TimeProvider _clock;
     readonly ILogger<SqliteStore> _log;
 
     internal SqliteStore(
-        StoreOptions options, SqliteFiles files, SqliteRegistry registry, TimeProvider clock, ILogger<SqliteStore> log)
+        SqliteFiles files, ZoneBinding zone, SqliteRegistry registry, TimeProvider clock, ILogger<SqliteStore> log)
     {
-        _options = options;
         _files = files;
+        _zone = zone;
         _registry = registry;
         _clock = clock;
         _log = log;
@@ -30,12 +30,14 @@ public sealed class SqliteStore
     /// harmless.
     /// </summary>
     /// <exception cref="StoreSchemaException">when a file belongs to another version.</exception>
+    /// <exception cref="StoreZoneException">when the data were reckoned in another reporting zone.</exception>
     public async Task OpenAsync(CancellationToken stop)
     {
         SqliteNative.Initialize();
-        CreateFolder(_options.DataFolder);
+        CreateFolder(_files.Folder);
         await MigrateAsync(_files.Series, "Series", stop);
         await MigrateAsync(_files.Records, "Records", stop);
+        await _zone.BindAsync(stop);
         await _registry.RefreshAsync(stop);
     }
 

@@ -25,8 +25,9 @@ public static class StoreFeature
         .AddSingleton(options)
         .AddSingleton<StoreMetrics>()
         .AddSingleton<SqliteFiles>()
+        .AddSingleton<ZoneBinding>()
         .AddSingleton(found => new SqliteStore(
-            options, found.GetRequiredService<SqliteFiles>(), found.GetRequiredService<SqliteRegistry>(),
+            found.GetRequiredService<SqliteFiles>(), found.GetRequiredService<ZoneBinding>(), found.GetRequiredService<SqliteRegistry>(),
             found.GetRequiredService<TimeProvider>(), found.GetRequiredService<ILogger<SqliteStore>>()))
         .AddHostedService<StoreStart>()
         .AddSingleton<SqliteRegistry>()
