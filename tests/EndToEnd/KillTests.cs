@@ -26,6 +26,7 @@ public sealed partial class KillTests(ITestOutputHelper output)
         using var folder = new TempFolder();
         await using var service = await Service.StartAsync(folder);
         await service.CommandAsync("import", County.Write(folder.File("county"), Service.FreePort()));
+        await service.KnowsGatewayAsync("GW-MQTT");
         var random = new Random(20261120);
         var first = Some.Calendar.HourOf(TimeProvider.System.Now() - TimeSpan.FromDays(30));
         var (sent, acknowledged) = (new HashSet<long>(), new HashSet<long>());

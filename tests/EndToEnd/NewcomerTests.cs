@@ -22,6 +22,7 @@ public sealed class NewcomerTests
         await using var meter = OurProgram.Start("/usr/bin/python3", [Repository.PathOf("tests", "EndToEnd", "peers", "modbus_meter.py"), $"{modbus}"]);
         await meter.LineAsync("ready", Soon);
         await service.CommandAsync("import", County.Write(folder.File("county"), modbus));
+        await service.KnowsGatewayAsync("GW-MQTT");
 
         await PublishAsync(service, """{"meter":"M-WATER","values":{"volume":1234.5}}""");
         var key = await service.CommandAsync("key", "create", "--name", "script", "--role", "ingest");

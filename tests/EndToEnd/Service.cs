@@ -81,6 +81,11 @@ public sealed class Service : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the running service has noticed an import that another process made; it looks every second.</summary>
+    public Task KnowsGatewayAsync(string code) => GetUntilAsync(
+        "/api/v1/gateways?limit=100", answer => answer.GetProperty("items").EnumerateArray().Any(gateway => gateway.GetProperty("code").GetString() == code),
+        TimeSpan.FromSeconds(30));
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

@@ -1,4 +1,8 @@
-"""A Modbus TCP meter by pymodbus 3.0: unit 1, float32 energy at holding register 0 and power at 2."""
+"""A Modbus TCP meter by pymodbus 3.0, unit 1, with floats as two words.
+
+Holding registers: energy at 0 and power at 2, as generic-energy-float has it. Input registers: as an Eastron SDM630, with nothing but zeroes
+beside its voltage, power and imported energy.
+"""
 import asyncio
 import struct
 import sys
@@ -7,15 +11,18 @@ from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, M
 from pymodbus.server import StartAsyncTcpServer
 
 
-def words(value):
-    return list(struct.unpack(">HH", struct.pack(">f", value)))
+def block(values):
+    words = [0] * 400
+    for address, value in values.items():
+        words[address:address + 2] = struct.unpack(">HH", struct.pack(">f", value))
+    return ModbusSequentialDataBlock(0, words)
 
 
 async def main(port):
-    block = ModbusSequentialDataBlock(0, words(4321.5) + words(12.25) + [0] * 60)
-    context = ModbusServerContext(slaves={1: ModbusSlaveContext(hr=block, ir=block, zero_mode=True)}, single=False)
+    meter = ModbusSlaveContext(
+        hr=block({0: 4321.5, 2: 12.25}), ir=block({0: 229.5, 2: 230.5, 4: 228.5, 52: 41200.0, 72: 12400.25}), zero_mode=True)
     print("ready", flush=True)
-    await StartAsyncTcpServer(context, address=("127.0.0.1", port))
+    await StartAsyncTcpServer(ModbusServerContext(slaves={1: meter}, single=False), address=("127.0.0.1", port))
 
 
 asyncio.run(main(int(sys.argv[1])))

@@ -10,14 +10,14 @@ const forbidden = /NaN|undefined|\bnull\b|Infinity|Invalid Date|\[object|\b(?:to
 
 /**
  * A page that watches itself: whatever it logs, whatever fails, and whatever host but ours it asks is a fault. `allowed` lists the refusals that
- * a scenario provokes.
+ * a scenario provokes; `at` is the time it has, or null for the true one.
  */
-export async function openPage(browser, service, { width = 1440, height = 900, dark = false, lang = 'zh-CN', allowed = [], zoneOfBrowser = 'Europe/Berlin' } = {}) {
+export async function openPage(browser, service, { width = 1440, height = 900, dark = false, lang = 'zh-CN', allowed = [], zoneOfBrowser = 'Europe/Berlin', at = now } = {}) {
   const context = await browser.newContext({
     viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', timezoneId: zoneOfBrowser, hasTouch: width < 640, locale: 'zh-CN',
   })
   const page = await context.newPage()
-  await page.clock.setFixedTime(now)
+  if (at !== null) await page.clock.setFixedTime(at)
   const faults = []
   page.on('console', message => {
     const expected = allowed.some(status => message.text().includes(`status of ${status}`)) || (allowed.includes('offline') && message.text().includes('ERR_INTERNET_DISCONNECTED'))
@@ -44,7 +44,7 @@ export async function openPage(browser, service, { width = 1440, height = 900, d
   async function signIn(path = '/') {
     await page.goto(`${service.address}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`)
     await page.fill('input[name=username]', 'admin')
-    await page.fill('input[name=password]', 'right')
+    await page.fill('input[name=password]', service.password ?? 'right')
     await page.click('button[type=submit]')
     await page.waitForSelector('[data-metric="totals.energy.year"]')
   }

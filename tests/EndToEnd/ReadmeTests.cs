@@ -1,0 +1,73 @@
+using System.Text.Json;
+using EnergyWatch.Support;
+
+namespace EnergyWatch.EndToEnd;
+
+/// <summary>The commands of the README, typed as they stand there: only addresses, ports and the place of the executable differ.</summary>
+public sealed class ReadmeTests
+{
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    [Trait("needs", "peer")]
+    public async Task The_commands_for_a_meter_and_a_gateway_make_their_readings_turn_up()
+    {
+        using var folder = new TempFolder();
+        await using var service = await Service.StartAsync(folder);
+        var modbus = Service.FreePort();
+        await using var meter = OurProgram.Start("/usr/bin/python3", [Repository.PathOf("tests", "EndToEnd", "peers", "modbus_meter.py"), $"{modbus}"]);
+        await meter.LineAsync("ready", Soon);
+        var key = await service.CommandAsync("key", "create", "--name", "loader", "--role", "ingest");
+
+        var typed = new Shell(service, folder.Path, modbus, key);
+        await typed.RunAsync(Assert.Single(Blocks("Connect a real meter")));
+        await service.KnowsGatewayAsync("GW-B");
+        foreach (var block in Blocks("Connect a gateway")) await typed.RunAsync(block);
+
+        Assert.Equal(12400.25, await FirstAsync(service, "meter=M-0001&quantity=energy_import"), 1e-9);
+        Assert.Equal(1234.5, await FirstAsync(service, "meter=M-0002&quantity=volume"));
+        Assert.Equal(12345.67, await FirstAsync(service, "meter=M-0001&quantity=energy_import&from=2026-03-17T06:45:00Z&to=2026-03-17T06:45:01Z"));
+    }
+
+    [Fact]
+    public void The_Chinese_readme_has_the_same_commands()
+    {
+        var english = ReadmeBlocks.Of("README.md").Select(block => ReadmeBlocks.WithoutComments(block.Commands)).ToList();
+        var chinese = ReadmeBlocks.Of("README.zh-CN.md").Select(block => ReadmeBlocks.WithoutComments(block.Commands)).ToList();
+        Assert.True(english.Count >= 5, $"{english.Count} blocks");
+        Assert.Equal(english, chinese);
+    }
+
+    static IReadOnlyList<string> Blocks(string heading)
+    {
+        IReadOnlyList<string> found =
+            [.. ReadmeBlocks.Of("README.md").Where(block => block.Heading.StartsWith(heading, StringComparison.Ordinal)).Select(block => block.Commands)];
+        Assert.NotEmpty(found);
+        return found;
+    }
+
+    static async Task<double> FirstAsync(Service service, string query)
+    {
+        var answer = await service.GetUntilAsync($"/api/v1/readings?{query}", found => found.GetProperty("readings").GetArrayLength() > 0, Soon);
+        return answer.GetProperty("readings")[0].GetProperty("v").GetDouble();
+    }
+
+    /// <summary>A terminal at the root of the repository, as far as the commands can tell.</summary>
+    sealed class Shell(Service service, string folder, int modbus, string key)
+    {
+        public async Task RunAsync(string commands)
+        {
+            var typed = Replace(commands, ("192.0.2.10:502", $"127.0.0.1:{modbus}"), ("artifacts/app/energywatch import", $"{OurProgram.Path("src/Api", "energywatch")} import"),
+                ("-p 1883", $"-p {service.MqttPort}"), ("http://127.0.0.1:8080", $"http://127.0.0.1:{service.HttpPort}"));
+            await using var bash = OurProgram.Start("bash", ["-euc", $"cd '{folder}'\n{typed}"],
+                new Dictionary<string, string> { ["KEY"] = key, ["ENERGYWATCH__Data"] = service.Data });
+            var code = await bash.EndAsync(Soon);
+            Assert.True(code == 0, $"{typed}{Environment.NewLine}ended with {code}:{Environment.NewLine}{bash.Printed}");
+            // curl ends well whatever it is answered; a receipt says what was stored.
+            if (typed.StartsWith("curl", StringComparison.Ordinal)) Assert.Contains("\"stored\":1", bash.Printed, StringComparison.Ordinal);
+        }
+
+        static string Replace(string text, params (string Written, string Meant)[] places) =>
+            places.Aggregate(text, (now, place) => now.Replace(place.Written, place.Meant, StringComparison.Ordinal));
+    }
+}
