@@ -70,5 +70,6 @@ vitest_suite() {
 cd src/Api/Dashboard
 suite "Dashboard types" npm run --silent typecheck
 suite "Dashboard" vitest_suite
+$fast || suite "Dashboard in a browser" npm run --silent smoke
 cd - >/dev/null
 finish
