@@ -1,6 +1,7 @@
 using EnergyWatch.Benchmarks.Csv;
 using EnergyWatch.Benchmarks.Modbus;
 using EnergyWatch.Benchmarks.Mqtt;
+using EnergyWatch.Benchmarks.Pipeline;
 
 // One command per question; each prints its own table. Run them built with -c Release.
 switch (args.FirstOrDefault())
@@ -18,7 +19,11 @@ switch (args.FirstOrDefault())
         return await MqttListenerBench.RunAsync(args[1..]);
     case "mqtt-blast":
         return await MqttBlast.RunAsync(args[1..]);
+    case "payload":
+        return PayloadLoad.Run();
+    case "pipeline":
+        return await PipelineLoad.RunAsync(args[1..]);
     default:
-        Console.Error.WriteLine("Say which: csv, modbus, mqtt-listener [messages]");
+        Console.Error.WriteLine("Say which: csv, modbus, mqtt-listener [messages], payload, pipeline [batches]");
         return 2;
 }

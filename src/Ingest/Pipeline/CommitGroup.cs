@@ -1,3 +1,4 @@
+using System.Buffers;
 using EnergyWatch.Domain.Ledger;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
@@ -10,14 +11,14 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// The batches that one commit makes durable: screened readings without repeats, the local days they change, and what is quarantined.
 /// Of two readings of one series and instant the later one is written, and both share its fate.
 /// </summary>
-sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registry)
+sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registry, CommitGroup.Scratch scratch)
 {
     readonly List<Refusal>?[] _refused = new List<Refusal>?[tickets.Count];
     readonly QuarantinedPayload?[] _payloads = new QuarantinedPayload?[tickets.Count];
-    readonly Dictionary<(int Meter, Quantity Quantity, Instant At), int> _slots = [];
-    readonly List<Origin> _origins = [];
-    readonly List<(int Slot, Origin Origin)> _superseded = [];
-    Reading[] _readings = new Reading[tickets.Sum(ticket => ticket.Batch.Readings.Count)];
+    readonly Dictionary<(int Meter, Quantity Quantity, Instant At), int> _slots = scratch.Slots;
+    readonly List<Origin> _origins = scratch.Origins;
+    readonly List<(int Slot, Origin Origin)> _superseded = scratch.Superseded;
+    Reading[] _readings = ArrayPool<Reading>.Shared.Rent(tickets.Sum(ticket => ticket.Batch.Readings.Count));
 
     public IReadOnlyList<Ticket> Tickets => tickets;
     public ReadOnlyMemory<Reading> Readings => _readings.AsMemory(0, _origins.Count);
@@ -75,6 +76,13 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
         }
     }
 
+    /// <summary>Gives the memory of the readings back. Not while a store may still look at it.</summary>
+    public void Release()
+    {
+        ArrayPool<Reading>.Shared.Return(_readings);
+        _readings = [];
+    }
+
     public void Complete()
     {
         for (var i = 0; i < tickets.Count; i++)
@@ -101,5 +109,22 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
         }
     }
 
-    readonly record struct Origin(int Ticket, int Position);
+    /// <summary>Where a reading comes from: the ticket, and the place in its batch.</summary>
+    public readonly record struct Origin(int Ticket, int Position);
+
+    /// <summary>Tables that one commit after the other uses, so that only the largest one allocates. One group at a time.</summary>
+    public sealed class Scratch
+    {
+        public Dictionary<(int Meter, Quantity Quantity, Instant At), int> Slots { get; } = [];
+        public List<Origin> Origins { get; } = [];
+        public List<(int Slot, Origin Origin)> Superseded { get; } = [];
+
+        public Scratch Cleared()
+        {
+            Slots.Clear();
+            Origins.Clear();
+            Superseded.Clear();
+            return this;
+        }
+    }
 }

@@ -8,11 +8,22 @@ sealed class FoundReadings
     /// <summary>After so many refusals the rest of a payload is not read; the last refusal says so.</summary>
     public const int MostRefusals = 10_000;
 
+    /// <summary>What a rare large payload needed is given back; ordinary ones find it at hand.</summary>
+    const int MostKept = 10_000;
+
     readonly List<Reading> _readings = [];
     readonly List<int> _indexes = [];
     readonly List<Refusal> _refusals = [];
 
     public bool IsFull => _refusals.Count >= MostRefusals;
+
+    public void Clear()
+    {
+        _readings.Clear();
+        _indexes.Clear();
+        _refusals.Clear();
+        if (_readings.Capacity > MostKept) (_readings.Capacity, _indexes.Capacity) = (0, 0);
+    }
 
     public (int Readings, int Refusals) Mark() => (_readings.Count, _refusals.Count);
 
@@ -39,7 +50,7 @@ sealed class FoundReadings
     }
 
     public DecodedPayload Readable(ReadOnlyMemory<byte> payload, string format, ReadingContext context) =>
-        new(new IngestBatch(context.Source, context.ArrivedAt, _readings, _indexes, _refusals, format, payload), null);
+        new(new IngestBatch(context.Source, context.ArrivedAt, _readings.ToArray(), _indexes.ToArray(), _refusals.ToArray(), format, payload), null);
 
     public static DecodedPayload Unreadable(string detail, ReadOnlyMemory<byte> payload, string format, ReadingContext context)
     {

@@ -48,6 +48,8 @@ sealed class GroupCommit(Screener screener, DurableWrite write, PipelineOptions 
             var group = screener.Screen(tickets);
             await write.AttemptAsync(group, stop);
             group.Complete();
+            // Only after a success: a call that was left behind may still look at its readings.
+            group.Release();
             return null;
         }
         catch (Exception exception)

@@ -8,9 +8,10 @@ namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
 /// One pass over JSON tokens. Properties come in any order, so the values of an item wait in a list until its meter and time are known.
-/// A syntax error leaves as <see cref="JsonException"/>; <see cref="PayloadReader"/> turns it into a refusal.
+/// A syntax error leaves as <see cref="JsonException"/>; <see cref="PayloadReader"/> turns it into a refusal. Kept for the next payload, so that
+/// decoding allocates what it answers and no more.
 /// </summary>
-sealed class JsonItems(ReadingContext context, FoundReadings found)
+sealed class JsonItems
 {
     const int LongestName = 128;
 
@@ -18,8 +19,21 @@ sealed class JsonItems(ReadingContext context, FoundReadings found)
 
     readonly List<(Quantity Quantity, double Value)> _values = [];
     readonly char[] _meter = new char[LongestName];
-    readonly GatewayMeters? _gatewayMeters = context.Gateway is null ? null : GatewayMeters.Of(context.Registry);
-    readonly LocalDays _days = LocalDays.Of(context.Calendar);
+    ReadingContext _context = null!;
+    GatewayMeters? _gatewayMeters;
+    LocalDays _days = null!;
+
+    public FoundReadings Found { get; } = new();
+
+    /// <summary>Forgets the last payload and turns to one of this context.</summary>
+    public void Begin(ReadingContext context)
+    {
+        _context = context;
+        _gatewayMeters = context.Gateway is null ? null : GatewayMeters.Of(context.Registry);
+        _days = LocalDays.Of(context.Calendar);
+        _values.Clear();
+        Found.Clear();
+    }
 
     public void ReadDocument(ReadOnlySpan<byte> json)
     {
@@ -150,13 +164,13 @@ sealed class JsonItems(ReadingContext context, FoundReadings found)
         var shown = known ? "" : Shown.Text(reader.ValueSpan);
         reader.Read();
         if (!known)
-            found.Refuse(item.Place.Index, RefusalCodes.UnknownQuantity, $"{item.Place.At(".values", at)}: there is no quantity {shown}");
+            Found.Refuse(item.Place.Index, RefusalCodes.UnknownQuantity, $"{item.Place.At(".values", at)}: there is no quantity {shown}");
         else if ((seen & 1UL << (int)quantity) != 0)
             RefuseBoth(ref item, quantity, at);
         else if (reader.TokenType != JsonTokenType.Number)
-            found.Refuse(item.Place.Index, RefusalCodes.NotANumber, $"{PlaceOf(item, quantity, at)}: a number is expected, not {reader.TokenType}");
+            Found.Refuse(item.Place.Index, RefusalCodes.NotANumber, $"{PlaceOf(item, quantity, at)}: a number is expected, not {reader.TokenType}");
         else if (!reader.TryGetDouble(out var value) || !double.IsFinite(value))
-            found.Refuse(item.Place.Index, RefusalCodes.NotANumber, $"{PlaceOf(item, quantity, at)}: the number is too large");
+            Found.Refuse(item.Place.Index, RefusalCodes.NotANumber, $"{PlaceOf(item, quantity, at)}: the number is too large");
         else
             _values.Add((quantity, value));
         if (known) seen |= 1UL << (int)quantity;
@@ -170,9 +184,9 @@ sealed class JsonItems(ReadingContext context, FoundReadings found)
         if (first >= 0)
         {
             _values.RemoveAt(first);
-            found.Refuse(item.Place.Index, RefusalCodes.Malformed, $"{PlaceOf(item, quantity, item.Start)}: it is given again further on");
+            Found.Refuse(item.Place.Index, RefusalCodes.Malformed, $"{PlaceOf(item, quantity, item.Start)}: it is given again further on");
         }
-        found.Refuse(item.Place.Index, RefusalCodes.Malformed, $"{PlaceOf(item, quantity, at)}: it is given twice, neither is taken");
+        Found.Refuse(item.Place.Index, RefusalCodes.Malformed, $"{PlaceOf(item, quantity, at)}: it is given twice, neither is taken");
     }
 
     void Finish(ref Item item)
@@ -184,15 +198,15 @@ sealed class JsonItems(ReadingContext context, FoundReadings found)
         else if (!item.Seen.HasFlag(Field.Readings) && !item.Seen.HasFlag(Field.Values))
             item.Refuse(RefusalCodes.Malformed, "", item.Start, "values is missing");
         if (item.Code is null && !item.Seen.HasFlag(Field.Readings)) Take(ref item);
-        if (item.Code is not null) found.Refuse(item.Place.Index, item.Code, item.Detail!);
+        if (item.Code is not null) Found.Refuse(item.Place.Index, item.Code, item.Detail!);
     }
 
     void Take(ref Item item)
     {
         var hasTime = item.Seen.HasFlag(Field.Ts);
-        var at = hasTime ? item.At : context.ArrivedAt;
+        var at = hasTime ? item.At : _context.ArrivedAt;
         var name = _meter.AsSpan(0, item.MeterLength);
-        var meter = _gatewayMeters is null ? context.Registry.Meter(name) : _gatewayMeters.Find(context.Gateway!, name, _days.DayOf(at));
+        var meter = _gatewayMeters is null ? _context.Registry.Meter(name) : _gatewayMeters.Find(_context.Gateway!, name, _days.DayOf(at));
         if (meter is null)
         {
             RefuseMeter(ref item, name);
@@ -200,15 +214,15 @@ sealed class JsonItems(ReadingContext context, FoundReadings found)
         }
         var doubt = hasTime ? Doubt.None : Doubt.ArrivalTime;
         for (var i = item.FirstValue; i < _values.Count; i++)
-            found.Add(new Reading(new SeriesKey(meter.Id, _values[i].Quantity), at, _values[i].Value, Provenance.Measured, doubt), item.Place.Index);
+            Found.Add(new Reading(new SeriesKey(meter.Id, _values[i].Quantity), at, _values[i].Value, Provenance.Measured, doubt), item.Place.Index);
     }
 
     void RefuseMeter(ref Item item, ReadOnlySpan<char> name)
     {
-        if (context.Registry.Meter(name) is null)
+        if (_context.Registry.Meter(name) is null)
             item.Refuse(RefusalCodes.UnknownMeter, ".meter", item.Start, $"there is no meter {Shown.Text(name)}");
         else
-            item.Refuse(RefusalCodes.NotThisGateway, ".meter", item.Start, $"{Shown.Text(name)} does not hang on gateway {context.Gateway}");
+            item.Refuse(RefusalCodes.NotThisGateway, ".meter", item.Start, $"{Shown.Text(name)} does not hang on gateway {_context.Gateway}");
     }
 
     static string PlaceOf(in Item item, Quantity quantity, long at) => item.Place.At($".values.{quantity.Key()}", at);

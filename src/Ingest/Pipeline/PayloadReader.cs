@@ -11,6 +11,9 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// </summary>
 public static class PayloadReader
 {
+    [ThreadStatic]
+    static JsonItems? _items;
+
     public static DecodedPayload Read(ReadOnlyMemory<byte> payload, string format, ReadingContext context)
     {
         var fault = FaultOfBytes(payload.Span);
@@ -25,11 +28,11 @@ public static class PayloadReader
 
     static DecodedPayload ReadDocument(ReadOnlyMemory<byte> payload, string format, ReadingContext context)
     {
-        var found = new FoundReadings();
+        var items = ItemsOf(context);
         try
         {
-            new JsonItems(context, found).ReadDocument(payload.Span);
-            return found.Readable(payload, format, context);
+            items.ReadDocument(payload.Span);
+            return items.Found.Readable(payload, format, context);
         }
         catch (JsonException exception)
         {
@@ -39,8 +42,8 @@ public static class PayloadReader
 
     static DecodedPayload ReadLines(ReadOnlyMemory<byte> payload, string format, ReadingContext context)
     {
-        var found = new FoundReadings();
-        var items = new JsonItems(context, found);
+        var items = ItemsOf(context);
+        var found = items.Found;
         var isReadable = false;
         string? firstFault = null;
         var place = new ItemPlace(Index: 0, LineStart: 0, Line: 1);
@@ -52,7 +55,7 @@ public static class PayloadReader
             var isBlank = line.Trim(" \t\r"u8).IsEmpty;
             if (!isBlank)
             {
-                var fault = ReadLine(items, found, line, place);
+                var fault = ReadLine(items, line, place);
                 isReadable |= fault is null;
                 firstFault ??= fault;
             }
@@ -64,9 +67,9 @@ public static class PayloadReader
     }
 
     // A line that is not JSON is refused; what was taken from it before that showed is taken back.
-    static string? ReadLine(JsonItems items, FoundReadings found, ReadOnlySpan<byte> line, ItemPlace place)
+    static string? ReadLine(JsonItems items, ReadOnlySpan<byte> line, ItemPlace place)
     {
-        var before = found.Mark();
+        var before = items.Found.Mark();
         try
         {
             items.ReadLine(line, place);
@@ -74,11 +77,18 @@ public static class PayloadReader
         }
         catch (JsonException exception)
         {
-            found.Return(before);
+            items.Found.Return(before);
             var detail = $"{place}: not JSON: {exception.Message}";
-            found.Refuse(place.Index, RefusalCodes.Malformed, detail);
+            items.Found.Refuse(place.Index, RefusalCodes.Malformed, detail);
             return detail;
         }
+    }
+
+    static JsonItems ItemsOf(ReadingContext context)
+    {
+        var items = _items ??= new JsonItems();
+        items.Begin(context);
+        return items;
     }
 
     // RFC 8259 section 8.1: UTF-8, and no byte order mark.

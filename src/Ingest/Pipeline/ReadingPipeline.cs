@@ -13,6 +13,9 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// </summary>
 public sealed class ReadingPipeline : BackgroundService, IReadingSink
 {
+    /// <summary>When nothing comes, nothing is tried: a store that failed a while ago may be well. Who asks for readiness must let us try.</summary>
+    static readonly TimeSpan FailingIsKnownFor = TimeSpan.FromMinutes(1);
+
     readonly Channel<Ticket> _taken = Channel.CreateUnbounded<Ticket>(new UnboundedChannelOptions { SingleReader = true });
     readonly CancellationTokenSource _stopping = new();
     readonly CancellationTokenSource _abandoned = new();
@@ -42,10 +45,11 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
     {
         get
         {
-            var (faults, receipt) = (_commit.Now, Interlocked.Read(ref _lastReceiptMs));
+            var (counters, faults, receipt) = (_tally.Now, _commit.Now, Interlocked.Read(ref _lastReceiptMs));
+            var isKnown = counters.Pending > 0 || _clock.Now() - faults.LastAt < FailingIsKnownFor;
             return new PipelineState(
-                _tally.Now, _room.Waiting, receipt == long.MinValue ? null : new Instant(receipt),
-                faults.FailingSince, faults.LastAt, faults.Last, Volatile.Read(ref _isStopped));
+                counters, _room.Waiting, receipt == long.MinValue ? null : new Instant(receipt),
+                isKnown ? faults.FailingSince : null, faults.LastAt, faults.Last, Volatile.Read(ref _isStopped));
         }
     }
 

@@ -8,11 +8,13 @@ namespace EnergyWatch.Ingest.Pipeline;
 sealed class Screener(IRegistry registry, ReportingCalendar calendar, PipelineOptions options, TimeProvider clock)
 {
     readonly LocalDays _days = LocalDays.Of(calendar);
+    readonly CommitGroup.Scratch _scratch = new();
 
+    /// <summary>The group of these tickets. The group before it is done with then.</summary>
     public CommitGroup Screen(IReadOnlyList<Ticket> tickets)
     {
         var snapshot = registry.Current;
-        var group = new CommitGroup(tickets, snapshot);
+        var group = new CommitGroup(tickets, snapshot, _scratch.Cleared());
         var facts = new DayFacts(snapshot);
         var now = clock.Now();
         var marked = default(MeterDay);
