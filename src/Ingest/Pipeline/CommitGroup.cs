@@ -8,8 +8,8 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// The batches that one commit makes durable: screened readings without repeats, the local days they change, and what is quarantined.
-/// Of two readings of one series and instant the later one is written, and both share its fate.
+/// The batches that one commit makes durable: screened readings without repeats, the local days they change, and what
+/// is quarantined. Of two readings of one series and instant the later one is written, and both share its fate.
 /// </summary>
 sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registry, CommitGroup.Scratch scratch)
 {
@@ -112,7 +112,8 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
     /// <summary>Where a reading comes from: the ticket, and the place in its batch.</summary>
     public readonly record struct Origin(int Ticket, int Position);
 
-    /// <summary>Tables that one commit after the other uses, so that only the largest one allocates. One group at a time.</summary>
+    /// <summary>Tables that one commit after the other uses, so that only the largest one allocates. One group at a
+    /// time.</summary>
     public sealed class Scratch
     {
         public Dictionary<(int Meter, Quantity Quantity, Instant At), int> Slots { get; } = [];

@@ -4,10 +4,11 @@ using EnergyWatch.Domain.Series;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// One attempt to make a group durable: mark, write, quarantine. An attempt lasts at most half the rest of the work ledger, so that no mark
-/// can be struck out before the write it announces. Throws what the stores throw; the pipeline decides about another attempt, which
-/// marks again.
-/// <para>The quarantine comes after the write: writing again is harmless, quarantining again would double an item at every attempt.</para>
+/// One attempt to make a group durable: mark, write, quarantine. An attempt lasts at most half the rest of the work
+/// ledger, so that no mark can be struck out before the write it announces. Throws what the stores throw; the pipeline
+/// decides about another attempt, which marks again.
+/// <para>The quarantine comes after the write: writing again is harmless, quarantining again would double an item at
+/// every attempt.</para>
 /// </summary>
 sealed class DurableWrite(PipelineStores stores, TimeProvider clock)
 {
@@ -46,8 +47,8 @@ sealed class DurableWrite(PipelineStores stores, TimeProvider clock)
     async Task MarkAsync(CommitGroup group, CancellationToken stop) =>
         await CallAsync(group, async token => { await stores.Work.MarkAsync(group.Days, token); return true; }, stop);
 
-    // A store may block its thread or ignore the token (a disk that hangs). Then the call is left behind, the senders learn it, and no
-    // other call is made before it came back: two writes at a time could land in the wrong order.
+    // A store may block its thread or ignore the token (a disk that hangs). Then the call is left behind, the senders
+    // learn it, and no other call is made before it came back: two writes at a time could land in the wrong order.
     async Task<T> CallAsync<T>(CommitGroup group, Func<CancellationToken, ValueTask<T>> call, CancellationToken stop)
     {
         var patience = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

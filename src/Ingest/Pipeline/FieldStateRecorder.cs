@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Remembers when each gateway and meter was last heard of and what last went wrong there, by code, and saves what changed every few
-/// seconds and on stop. Reporting costs a dictionary look-up and never waits or throws. What could not be saved is saved with the next.
+/// Remembers when each gateway and meter was last heard of and what last went wrong there, by code, and saves what
+/// changed every few seconds and on stop. Reporting costs a dictionary look-up and never waits or throws. What could
+/// not be saved is saved with the next.
 /// </summary>
 public sealed class FieldStateRecorder(IFieldStates states, PipelineOptions options, TimeProvider clock, ILogger<FieldStateRecorder> log)
     : BackgroundService

@@ -2,7 +2,8 @@ using EnergyWatch.Domain.Readings;
 
 namespace EnergyWatch.Ingest.Pipeline;
 
-/// <summary>Collects what a decoder finds in one payload. Bounded: one payload cannot make us list refusals without end.</summary>
+/// <summary>Collects what a decoder finds in one payload. Bounded: one payload cannot make us list refusals without
+/// end.</summary>
 sealed class FoundReadings
 {
     /// <summary>After so many refusals the rest of a payload is not read; the last refusal says so.</summary>

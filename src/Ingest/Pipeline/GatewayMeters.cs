@@ -5,7 +5,8 @@ using EnergyWatch.Domain.Registry;
 
 namespace EnergyWatch.Ingest.Pipeline;
 
-/// <summary>Which meters hang on which gateway, by code and by their address there, with the days. Built once for each registry version.</summary>
+/// <summary>Which meters hang on which gateway, by code and by their address there, with the days. Built once for each
+/// registry version.</summary>
 sealed class GatewayMeters
 {
     static readonly ConditionalWeakTable<RegistrySnapshot, GatewayMeters> All = [];
@@ -29,7 +30,8 @@ sealed class GatewayMeters
         if (!names.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var bindings)) return null;
         foreach (var binding in bindings)
             if (binding.From <= day && (binding.To is null || day < binding.To)) return binding.Meter;
-        // On a day on which nothing is known of the meter it hangs on no other gateway either. Screening says so in better words.
+        // On a day on which nothing is known of the meter it hangs on no other gateway either. Screening says so in
+        // better words.
         return Array.Find(bindings, binding => binding.Meter.Facts.At(day) is null)?.Meter;
     }
 

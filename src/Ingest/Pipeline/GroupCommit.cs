@@ -6,12 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// One round over a group of tickets: an attempt to make it durable, and what follows from its failure. After a round a ticket has a receipt,
-/// a fault, or is still open and comes along in the next round.
+/// One round over a group of tickets: an attempt to make it durable, and what follows from its failure. After a round a
+/// ticket has a receipt, a fault, or is still open and comes along in the next round.
 /// </summary>
 sealed class GroupCommit(Screener screener, DurableWrite write, PipelineOptions options, TimeProvider clock, ILogger log)
 {
-    /// <summary>So many batches in a row that fail alone, and none that does not: it is the store, not a batch.</summary>
+    /// <summary>So many batches in a row that fail alone, and none that does not: it is the store, not a
+    /// batch.</summary>
     const int FailuresOfTheStore = 3;
 
     readonly RetrySchedule _schedule = new(clock, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), Random.Shared.NextDouble);
@@ -58,7 +59,8 @@ sealed class GroupCommit(Screener screener, DurableWrite write, PipelineOptions 
         }
     }
 
-    // What is not the fault of a store may be the fault of one batch: then it alone fails, and its neighbours are stored.
+    // What is not the fault of a store may be the fault of one batch: then it alone fails, and its neighbours are
+    // stored.
     async Task<bool> TryAloneAsync(IReadOnlyList<Ticket> tickets, CancellationToken stop)
     {
         var failed = new List<(Ticket Ticket, Exception Fault)>();

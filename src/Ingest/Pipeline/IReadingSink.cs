@@ -4,29 +4,34 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Where every way in puts what it decoded. Two waits, on purpose apart: the outer one is back-pressure (there is no room yet; nothing
-/// is ever dropped), the ticket is durability. A sender is acknowledged when the ticket has completed, and not before.
+/// Where every way in puts what it decoded. Two waits, on purpose apart: the outer one is back-pressure (there is no
+/// room yet; nothing is ever dropped), the ticket is durability. A sender is acknowledged when the ticket has
+/// completed, and not before.
 /// </summary>
 public interface IReadingSink
 {
     /// <summary>
-    /// Takes a batch as soon as there is room. Once it returned, the batch will be written even if its sender goes away.
+    /// Takes a batch as soon as there is room. Once it returned, the batch will be written even if its sender goes
+    /// away.
     /// </summary>
     /// <returns>
-    /// The ticket: completes when every reading and refusal of the batch is durable, or fails with <see cref="NotStoredException"/>
-    /// when storage cannot take it, and then nothing of it must be acknowledged.
+    /// The ticket: completes when every reading and refusal of the batch is durable, or fails with <see
+    /// cref="NotStoredException"/> when storage cannot take it, and then nothing of it must be acknowledged.
     /// </returns>
     ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop);
 }
 
 /// <summary>
-/// What one message, request or poll decoded to. Readings and refusals together are what was received; each refusal is quarantined with
-/// the payload it came in.
+/// What one message, request or poll decoded to. Readings and refusals together are what was received; each refusal is
+/// quarantined with the payload it came in.
 /// </summary>
-/// <param name="Source">The way in and the sender: <c>mqtt:GW-01</c>, <c>http:key-name</c>, <c>csv:file.csv</c>, <c>modbus:GW-02</c>.</param>
-/// <param name="Indexes">For each reading, the position of its item in what was sent; parallel to <paramref name="Readings"/>.</param>
+/// <param name="Source">The way in and the sender: <c>mqtt:GW-01</c>, <c>http:key-name</c>, <c>csv:file.csv</c>,
+/// <c>modbus:GW-02</c>.</param>
+/// <param name="Indexes">For each reading, the position of its item in what was sent; parallel to <paramref
+/// name="Readings"/>.</param>
 /// <param name="Format">Media type of the payload, so that a quarantined one can be replayed.</param>
-/// <param name="Payload">The bytes as they came. Must stay unchanged until the ticket completes; needed only where something is refused.</param>
+/// <param name="Payload">The bytes as they came. Must stay unchanged until the ticket completes; needed only where
+/// something is refused.</param>
 public sealed record IngestBatch(
     string Source,
     Instant ArrivedAt,
@@ -39,5 +44,6 @@ public sealed record IngestBatch(
 /// <summary>What became of a batch. Received = stored + quarantined.</summary>
 public sealed record IngestReceipt(int Received, int Stored, IReadOnlyList<Refusal> Quarantined);
 
-/// <summary>Storage could not take the batch within its time: it is not durable and must not be acknowledged. The sender tries again.</summary>
+/// <summary>Storage could not take the batch within its time: it is not durable and must not be acknowledged. The
+/// sender tries again.</summary>
 public sealed class NotStoredException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,8 +1,8 @@
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Something that produces readings until it is cancelled: the Modbus poller, the client of an outside broker. Ending in any other
-/// way is a fault: its host counts it, shows it on <c>/readyz</c> and starts it again after a pause.
+/// Something that produces readings until it is cancelled: the Modbus poller, the client of an outside broker. Ending
+/// in any other way is a fault: its host counts it, shows it on <c>/readyz</c> and starts it again after a pause.
 /// </summary>
 public interface IReadingSource
 {

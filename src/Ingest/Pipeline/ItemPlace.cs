@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace EnergyWatch.Ingest.Pipeline;
 
-/// <summary>Where an item stands in its payload, for the words of a refusal. Made into text only when something is wrong.</summary>
+/// <summary>Where an item stands in its payload, for the words of a refusal. Made into text only when something is
+/// wrong.</summary>
 /// <param name="Index">Position of the item, from 0.</param>
 /// <param name="LineStart">Byte at which the document (or its line) begins.</param>
 /// <param name="Line">Number of the line in NDJSON, from 1; 0 where the payload is one document.</param>
@@ -11,7 +12,8 @@ readonly record struct ItemPlace(int Index, long LineStart = 0, int Line = 0, st
 {
     public override string ToString() => At("", -1);
 
-    /// <summary>The place of something inside the item, for example <c>$.readings[3].values.power (byte 120)</c>.</summary>
+    /// <summary>The place of something inside the item, for example <c>$.readings[3].values.power (byte
+    /// 120)</c>.</summary>
     public string At(string inner, long position)
     {
         var item = Path is null ? "$" : string.Create(CultureInfo.InvariantCulture, $"{Path}[{Index}]");

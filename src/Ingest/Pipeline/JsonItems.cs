@@ -7,9 +7,9 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// One pass over JSON tokens. Properties come in any order, so the values of an item wait in a list until its meter and time are known.
-/// A syntax error leaves as <see cref="JsonException"/>; <see cref="PayloadReader"/> turns it into a refusal. Kept for the next payload, so that
-/// decoding allocates what it answers and no more.
+/// One pass over JSON tokens. Properties come in any order, so the values of an item wait in a list until its meter and
+/// time are known. A syntax error leaves as <see cref="JsonException"/>; <see cref="PayloadReader"/> turns it into a
+/// refusal. Kept for the next payload, so that decoding allocates what it answers and no more.
 /// </summary>
 sealed class JsonItems
 {

@@ -3,7 +3,8 @@ using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Ingest.Pipeline;
 
-/// <summary>The local day of instants that mostly fall on the same day: the calendar is asked once a day, not once a reading. Thread-safe.</summary>
+/// <summary>The local day of instants that mostly fall on the same day: the calendar is asked once a day, not once a
+/// reading. Thread-safe.</summary>
 sealed class LocalDays(ReportingCalendar calendar)
 {
     static readonly ConditionalWeakTable<ReportingCalendar, LocalDays> All = [];

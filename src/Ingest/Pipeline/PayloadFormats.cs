@@ -7,7 +7,8 @@ public static class PayloadFormats
     public const string NdJson = "application/x-ndjson";
     public const string Csv = "text/csv";
 
-    /// <summary>The format behind a media type as senders write it, without parameters; null where it is none of ours.</summary>
+    /// <summary>The format behind a media type as senders write it, without parameters; null where it is none of
+    /// ours.</summary>
     public static string? Of(string? mediaType)
     {
         var end = mediaType?.IndexOf(';', StringComparison.Ordinal) ?? -1;

@@ -5,9 +5,10 @@ using EnergyWatch.Domain.Readings;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Decodes the native format: an item <c>{"meter":…,"ts":…,"values":{…}}</c>, an array of items, <c>{"readings":[…]}</c>, or one item a line
-/// (NDJSON). Total: whatever the bytes are, it answers and never throws. What is wrong is refused by itself, with its place;
-/// only a JSON document that is not JSON is refused whole, since where it went wrong is not known.
+/// Decodes the native format: an item <c>{"meter":…,"ts":…,"values":{…}}</c>, an array of items,
+/// <c>{"readings":[…]}</c>, or one item a line (NDJSON). Total: whatever the bytes are, it answers and never throws.
+/// What is wrong is refused by itself, with its place; only a JSON document that is not JSON is refused whole, since
+/// where it went wrong is not known.
 /// </summary>
 public static class PayloadReader
 {

@@ -2,9 +2,9 @@ namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
 /// What became of the readings and refusals the pipeline took, since it started. At every moment
-/// <c>Received = Stored + Quarantined + Pending</c>: what storage could not take was given back to its sender and counts as
-/// <c>Returned</c>, no longer as received. A reading counts as stored when the store said so, also where a later one of the same
-/// instant took its place in the same commit.
+/// <c>Received = Stored + Quarantined + Pending</c>: what storage could not take was given back to its sender and
+/// counts as <c>Returned</c>, no longer as received. A reading counts as stored when the store said so, also where a
+/// later one of the same instant took its place in the same commit.
 /// </summary>
 public sealed record PipelineCounters(long Received, long Stored, long Quarantined, long Pending, long Returned);
 

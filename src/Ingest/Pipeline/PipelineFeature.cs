@@ -10,8 +10,8 @@ namespace EnergyWatch.Ingest.Pipeline;
 public static class PipelineFeature
 {
     /// <summary>
-    /// The pipeline behind <see cref="IReadingSink"/>, the host of all <see cref="IReadingSource"/>s and the recorder of last contacts.
-    /// Hosted services stop in reverse: sources first, the pipeline last.
+    /// The pipeline behind <see cref="IReadingSink"/>, the host of all <see cref="IReadingSource"/>s and the recorder
+    /// of last contacts. Hosted services stop in reverse: sources first, the pipeline last.
     /// </summary>
     public static IServiceCollection AddReadingPipeline(this IServiceCollection services, PipelineOptions options)
     {

@@ -2,7 +2,8 @@ using Metrics = System.Diagnostics.Metrics;
 
 namespace EnergyWatch.Ingest.Pipeline;
 
-/// <summary>The instruments of one pipeline. The states of readings come in one observation, so that their identity holds in every scrape.</summary>
+/// <summary>The instruments of one pipeline. The states of readings come in one observation, so that their identity
+/// holds in every scrape.</summary>
 sealed class PipelineMetrics : IDisposable
 {
     readonly Metrics.Histogram<double> _commitSeconds;

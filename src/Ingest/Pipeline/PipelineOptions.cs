@@ -3,7 +3,8 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// <summary>How much the pipeline holds, how long it tries, and what it takes for plausible.</summary>
 public sealed record PipelineOptions
 {
-    /// <summary>Readings in flight before <see cref="IReadingSink.PutAsync"/> waits. A payload counts as one reading for each 256 bytes at least.</summary>
+    /// <summary>Readings in flight before <see cref="IReadingSink.PutAsync"/> waits. A payload counts as one reading
+    /// for each 256 bytes at least.</summary>
     public int Capacity { get; init; } = 200_000;
 
     /// <summary>Readings of one commit at most; a larger batch is committed alone.</summary>

@@ -4,8 +4,9 @@ using EnergyWatch.Domain.Registry;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// What a meter can physically show, in the canonical unit, both ends included. Wide on purpose: outside it a value is kept and marked,
-/// inside it nothing is claimed. Whether a counter's step is plausible is decided where usage is computed, not here.
+/// What a meter can physically show, in the canonical unit, both ends included. Wide on purpose: outside it a value is
+/// kept and marked, inside it nothing is claimed. Whether a counter's step is plausible is decided where usage is
+/// computed, not here.
 /// </summary>
 readonly record struct PlausibleRange(double Least, double Most)
 {
@@ -19,7 +20,8 @@ readonly record struct PlausibleRange(double Least, double Most)
         // A register counts up from 0 and begins again after its largest value.
         Quantity.EnergyImport or Quantity.EnergyExport or Quantity.Volume or Quantity.Heat or Quantity.PvEnergy =>
             new(0, facts.RegisterMax ?? double.MaxValue),
-        // A meter may show primary or secondary values; held against the primary rating only the certain ones stand out.
+        // A meter may show primary or secondary values; held against the primary rating only the certain ones stand
+        // out.
         Quantity.Power or Quantity.Flow => Around(facts.RatedPowerKw * Overload),
         // At night an inverter draws a little.
         Quantity.PvPower => Around(facts.RatedPowerKw * Overload),

@@ -6,9 +6,9 @@ using EnergyWatch.Domain.Series;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Makes quarantine items of one batch. Bounded, since one item is kept for each refusal: 64 KiB of payload an item and 1 MiB a batch. What
-/// is cut or left out is said in the detail. A reading that came without bytes (a poll), or in too many of them, is kept as an item of
-/// the native format, so that it alone can be replayed.
+/// Makes quarantine items of one batch. Bounded, since one item is kept for each refusal: 64 KiB of payload an item and
+/// 1 MiB a batch. What is cut or left out is said in the detail. A reading that came without bytes (a poll), or in too
+/// many of them, is kept as an item of the native format, so that it alone can be replayed.
 /// </summary>
 sealed class QuarantinedPayload(IngestBatch batch)
 {

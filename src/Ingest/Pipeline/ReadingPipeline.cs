@@ -6,14 +6,16 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Where all ways in meet. Takes batches while there is room, and commits in one go whatever gathered while the last commit ran: the
-/// busier it is, the more readings share a commit. One commit at a time; tickets complete in the order of their batches.
-/// <para>When storage fails, senders wait up to <see cref="PipelineOptions.RetryLimit"/> and are told then; the loop goes on trying
-/// with what comes, and recovers by itself.</para>
+/// Where all ways in meet. Takes batches while there is room, and commits in one go whatever gathered while the last
+/// commit ran: the busier it is, the more readings share a commit. One commit at a time; tickets complete in the order
+/// of their batches.
+/// <para>When storage fails, senders wait up to <see cref="PipelineOptions.RetryLimit"/> and are told then; the loop
+/// goes on trying with what comes, and recovers by itself.</para>
 /// </summary>
 public sealed class ReadingPipeline : BackgroundService, IReadingSink
 {
-    /// <summary>When nothing comes, nothing is tried: a store that failed a while ago may be well. Who asks for readiness must let us try.</summary>
+    /// <summary>When nothing comes, nothing is tried: a store that failed a while ago may be well. Who asks for
+    /// readiness must let us try.</summary>
     static readonly TimeSpan FailingIsKnownFor = TimeSpan.FromMinutes(1);
 
     readonly Channel<Ticket> _taken = Channel.CreateUnbounded<Ticket>(new UnboundedChannelOptions { SingleReader = true });

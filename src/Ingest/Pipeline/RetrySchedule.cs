@@ -3,8 +3,8 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// When to try again after failures: pauses double from <paramref name="first"/> to <paramref name="longest"/>, each shortened by up to a
-/// quarter at random so that many do not try at once. Pure: it only answers, the caller waits.
+/// When to try again after failures: pauses double from <paramref name="first"/> to <paramref name="longest"/>, each
+/// shortened by up to a quarter at random so that many do not try at once. Pure: it only answers, the caller waits.
 /// </summary>
 /// <param name="jitter">A number from 0 up to 1 for each pause.</param>
 sealed class RetrySchedule(TimeProvider clock, TimeSpan first, TimeSpan longest, Func<double> jitter)

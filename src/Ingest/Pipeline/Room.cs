@@ -1,8 +1,8 @@
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Room for so many readings in flight. Entering waits in the order of asking, so that a large batch is not overtaken for ever; one that
-/// is larger than all the room enters when nothing else is inside.
+/// Room for so many readings in flight. Entering waits in the order of asking, so that a large batch is not overtaken
+/// for ever; one that is larger than all the room enters when nothing else is inside.
 /// </summary>
 sealed class Room(int capacity)
 {
@@ -14,7 +14,8 @@ sealed class Room(int capacity)
     public int Taken { get { lock (_lock) return _taken; } }
     public int Waiting { get { lock (_lock) return _waiters.Count; } }
 
-    /// <summary>True when there is room now (or soon); false when the room was closed first. Cancelled, it has taken nothing.</summary>
+    /// <summary>True when there is room now (or soon); false when the room was closed first. Cancelled, it has taken
+    /// nothing.</summary>
     public ValueTask<bool> EnterAsync(int size, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();

@@ -5,18 +5,20 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// What the pipeline asks of every reading, whatever way it came. Pure. The rule behind the table: refuse only what cannot be a reading
-/// at all, because a refusal stops a figure; keep with a doubt whatever a person may still want to judge, because the ledger holds
-/// doubtful values by itself.
+/// What the pipeline asks of every reading, whatever way it came. Pure. The rule behind the table: refuse only what
+/// cannot be a reading at all, because a refusal stops a figure; keep with a doubt whatever a person may still want to
+/// judge, because the ledger holds doubtful values by itself.
 /// <list type="table">
-/// <item><term>NOT_A_NUMBER</term><description>not finite, or beyond 10^15: no register counts so far, but two swapped words do, and a
-/// sum over it would be lost.</description></item>
-/// <item><term>TIME_TOO_OLD</term><description>before <see cref="PipelineOptions.Earliest"/>: a clock that was never set.</description></item>
-/// <item><term>TIME_IN_FUTURE</term><description>further ahead of our clock than the tolerated skew: it would hide every true reading
-/// behind "latest".</description></item>
-/// <item><term>UNKNOWN_METER</term><description>nothing is known of the meter on that local day, so no multiplier and no
-/// institution.</description></item>
-/// <item><term>UNKNOWN_QUANTITY</term><description>a number outside the vocabulary: a fault of a decoder.</description></item>
+/// <item><term>NOT_A_NUMBER</term><description>not finite, or beyond 10^15: no register counts so far, but two swapped
+/// words do, and a sum over it would be lost.</description></item>
+/// <item><term>TIME_TOO_OLD</term><description>before <see cref="PipelineOptions.Earliest"/>: a clock that was never
+/// set.</description></item>
+/// <item><term>TIME_IN_FUTURE</term><description>further ahead of our clock than the tolerated skew: it would hide
+/// every true reading behind "latest".</description></item>
+/// <item><term>UNKNOWN_METER</term><description>nothing is known of the meter on that local day, so no multiplier and
+/// no institution.</description></item>
+/// <item><term>UNKNOWN_QUANTITY</term><description>a number outside the vocabulary: a fault of a
+/// decoder.</description></item>
 /// <item><term>doubt ClockAhead</term><description>ahead of its arrival by more than a network clock drifts, within the
 /// skew.</description></item>
 /// <item><term>doubt Late</term><description>arrived more than a day after its instant.</description></item>

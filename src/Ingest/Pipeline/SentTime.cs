@@ -2,7 +2,8 @@ using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Ingest.Pipeline;
 
-/// <summary>Reads the times that senders write. Nothing is guessed: a time whose unit or offset is not certain is refused with a hint.</summary>
+/// <summary>Reads the times that senders write. Nothing is guessed: a time whose unit or offset is not certain is
+/// refused with a hint.</summary>
 static class SentTime
 {
     const long FirstMs = -62_135_596_800_000, LastMs = 253_402_300_799_999;
@@ -21,8 +22,8 @@ static class SentTime
     }
 
     /// <summary>
-    /// RFC 3339 section 5.6: <c>2026-03-17T06:45:00[.123](Z|+08:00)</c>; t, z and a space for T are allowed as the RFC allows them,
-    /// digits beyond the millisecond are cut off.
+    /// RFC 3339 section 5.6: <c>2026-03-17T06:45:00[.123](Z|+08:00)</c>; t, z and a space for T are allowed as the RFC
+    /// allows them, digits beyond the millisecond are cut off.
     /// </summary>
     public static string? FromRfc3339(ReadOnlySpan<byte> text, out Instant at)
     {

@@ -7,8 +7,8 @@ using Metrics = System.Diagnostics.Metrics;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Runs every source side by side. One that ends before it was told to has faulted: that is counted, shown, and it starts again after a
-/// pause that grows from one second to a minute, and is short again once it ran for a minute.
+/// Runs every source side by side. One that ends before it was told to has faulted: that is counted, shown, and it
+/// starts again after a pause that grows from one second to a minute, and is short again once it ran for a minute.
 /// </summary>
 public sealed class SourceHost : BackgroundService
 {

@@ -15,8 +15,8 @@ using Microsoft.Extensions.Logging;
 namespace EnergyWatch.Benchmarks.Pipeline;
 
 /// <summary>
-/// Senders that wait for their receipt, through the pipeline into the embedded store: group commit at work. Counts what the store has at
-/// the end.
+/// Senders that wait for their receipt, through the pipeline into the embedded store: group commit at work. Counts what
+/// the store has at the end.
 /// </summary>
 static class PipelineLoad
 {

@@ -3,7 +3,8 @@ using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Tests.Pipeline;
 
-/// <summary>Whatever the bytes are, the reader answers. Seeded, so that a failure comes again: its message holds the bytes.</summary>
+/// <summary>Whatever the bytes are, the reader answers. Seeded, so that a failure comes again: its message holds the
+/// bytes.</summary>
 public sealed class PayloadFuzzTests
 {
     const int Cases = 200_000;

@@ -9,7 +9,8 @@ using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Pipeline;
 
-/// <summary>A pipeline on stores in memory whose failures a test decides, and a journal of the order in which they were called.</summary>
+/// <summary>A pipeline on stores in memory whose failures a test decides, and a journal of the order in which they were
+/// called.</summary>
 sealed class PipelineBench : IAsyncDisposable
 {
     public PipelineBench(PipelineOptions? options = null, RegistrySnapshot? registry = null)
@@ -47,8 +48,8 @@ sealed class PipelineBench : IAsyncDisposable
     public async Task<Task<IngestReceipt>> PutAsync(params Reading[] readings) => await Pipeline.PutAsync(Batch(readings), CancellationToken.None);
 
     /// <summary>
-    /// Moves the clock on, step by step, until the condition holds. It stands still while the pipeline works and would only run into the
-    /// limit of an attempt; a test that wants this limit to pass says so.
+    /// Moves the clock on, step by step, until the condition holds. It stands still while the pipeline works and would
+    /// only run into the limit of an attempt; a test that wants this limit to pass says so.
     /// </summary>
     public async Task AdvanceUntilAsync(Func<bool> condition, TimeSpan step, bool throughAttempts = false)
     {
