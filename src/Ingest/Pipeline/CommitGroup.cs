@@ -49,8 +49,10 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
         var batch = tickets[ticket].Batch;
         var reading = batch.Readings[position];
         var meter = registry.Meter(reading.Series.Meter)?.Code ?? $"number {reading.Series.Meter.Value}";
-        var quantity = Enum.IsDefined(reading.Series.Quantity) ? reading.Series.Quantity.Key() : $"quantity {(int)reading.Series.Quantity}";
-        var refusal = new Refusal(batch.Indexes[position], code, $"{meter} {quantity} at {TimeOf(reading.At)}: {reason}");
+        var quantity = Enum.IsDefined(reading.Series.Quantity)
+            ? reading.Series.Quantity.Key() : $"quantity {(int)reading.Series.Quantity}";
+        var refusal = new Refusal(
+            batch.Indexes[position], code, $"{meter} {quantity} at {TimeOf(reading.At)}: {reason}");
         (_refused[ticket] ??= []).Add(refusal);
         Quarantined.Add(PayloadOf(ticket).Item(refusal, reading, meter));
     }
@@ -88,7 +90,8 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
         for (var i = 0; i < tickets.Count; i++)
         {
             var refused = _refused[i];
-            tickets[i].Receipt = new IngestReceipt(tickets[i].Count, tickets[i].Count - (refused?.Count ?? 0), refused ?? []);
+            tickets[i].Receipt = new IngestReceipt(
+                tickets[i].Count, tickets[i].Count - (refused?.Count ?? 0), refused ?? []);
         }
     }
 

@@ -26,7 +26,7 @@ sealed class DurableWrite(PipelineStores stores, TimeProvider clock)
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
         if (!group.IsWritten) await WriteAsync(group, both.Token);
         if (group.Quarantined.Count > 0)
-            await CallAsync(group, async token => { await stores.Quarantine.AddAsync(group.Quarantined, token); return true; }, both.Token);
+            await CallAsync(group, token => stores.Quarantine.AddAsync(group.Quarantined, token), both.Token);
     }
 
     async Task WriteAsync(CommitGroup group, CancellationToken stop)
@@ -44,15 +44,19 @@ sealed class DurableWrite(PipelineStores stores, TimeProvider clock)
         group.Written(receipt);
     }
 
-    async Task MarkAsync(CommitGroup group, CancellationToken stop) =>
-        await CallAsync(group, async token => { await stores.Work.MarkAsync(group.Days, token); return true; }, stop);
+    Task<bool> MarkAsync(CommitGroup group, CancellationToken stop) =>
+        CallAsync(group, token => stores.Work.MarkAsync(group.Days, token), stop);
+
+    Task<bool> CallAsync(CommitGroup group, Func<CancellationToken, ValueTask> call, CancellationToken stop) =>
+        CallAsync(group, async token => { await call(token); return true; }, stop);
 
     // A store may block its thread or ignore the token (a disk that hangs). Then the call is left behind, the senders
     // learn it, and no other call is made before it came back: two writes at a time could land in the wrong order.
     async Task<T> CallAsync<T>(CommitGroup group, Func<CancellationToken, ValueTask<T>> call, CancellationToken stop)
     {
         var patience = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var timer = clock.CreateTimer(_ => patience.TrySetResult(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var timer = clock.CreateTimer(
+            _ => patience.TrySetResult(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var task = Task.Run(async () => await call(stop), CancellationToken.None);
         await using (stop.Register(() => timer.Change(Grace, Timeout.InfiniteTimeSpan)))
             await Task.WhenAny(task, patience.Task);

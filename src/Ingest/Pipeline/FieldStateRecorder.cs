@@ -11,7 +11,8 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// changed every few seconds and on stop. Reporting costs a dictionary look-up and never waits or throws. What could
 /// not be saved is saved with the next.
 /// </summary>
-public sealed class FieldStateRecorder(IFieldStates states, PipelineOptions options, TimeProvider clock, ILogger<FieldStateRecorder> log)
+public sealed class FieldStateRecorder(
+    IFieldStates states, PipelineOptions options, TimeProvider clock, ILogger<FieldStateRecorder> log)
     : BackgroundService
 {
     readonly ConcurrentDictionary<(string Gateway, string? Meter), Entry> _entries = new();
@@ -20,7 +21,8 @@ public sealed class FieldStateRecorder(IFieldStates states, PipelineOptions opti
     public void Seen(string gateway, string? meter, Instant at) => EntryOf(gateway, meter).Seen(at);
 
     /// <summary>Something went wrong there at this moment, in words for an officer.</summary>
-    public void Fault(string gateway, string? meter, Instant at, string text) => EntryOf(gateway, meter).Fault(at, text);
+    public void Fault(string gateway, string? meter, Instant at, string text) =>
+        EntryOf(gateway, meter).Fault(at, text);
 
     /// <summary>Saves what changed since it was last saved.</summary>
     public async Task SaveAsync(CancellationToken stop)

@@ -47,13 +47,20 @@ sealed class FoundReadings
         if (IsFull) return;
         _refusals.Add(_refusals.Count < MostRefusals - 1
             ? new Refusal(index, code, detail)
-            : new Refusal(index, RefusalCodes.Malformed, $"{MostRefusals} refusals in one payload: from here on it was not read. Last: {detail}"));
+            : new Refusal(
+                index, RefusalCodes.Malformed,
+                $"{MostRefusals} refusals in one payload: from here on it was not read. Last: {detail}"));
     }
 
     public DecodedPayload Readable(ReadOnlyMemory<byte> payload, string format, ReadingContext context) =>
-        new(new IngestBatch(context.Source, context.ArrivedAt, _readings.ToArray(), _indexes.ToArray(), _refusals.ToArray(), format, payload), null);
+        new(BatchOf(context, format, payload), null);
 
-    public static DecodedPayload Unreadable(string detail, ReadOnlyMemory<byte> payload, string format, ReadingContext context)
+    IngestBatch BatchOf(ReadingContext context, string format, ReadOnlyMemory<byte> payload) => new(
+        context.Source, context.ArrivedAt, _readings.ToArray(), _indexes.ToArray(), _refusals.ToArray(), format,
+        payload);
+
+    public static DecodedPayload Unreadable(
+        string detail, ReadOnlyMemory<byte> payload, string format, ReadingContext context)
     {
         var refusal = new Refusal(0, RefusalCodes.Malformed, detail);
         return new(new IngestBatch(context.Source, context.ArrivedAt, [], [], [refusal], format, payload), refusal);

@@ -21,7 +21,8 @@ sealed class GatewayMeters
             // A meter's own code goes before an address that happens to read the same.
             .ToFrozenDictionary(named => named.Key, named => named.OrderBy(binding => binding.IsAddress).ToArray()));
 
-    public static GatewayMeters Of(RegistrySnapshot registry) => All.GetValue(registry, static key => new GatewayMeters(key));
+    public static GatewayMeters Of(RegistrySnapshot registry) =>
+        All.GetValue(registry, static key => new GatewayMeters(key));
 
     /// <summary>The meter that this gateway calls so on this day, or null.</summary>
     public Meter? Find(string gateway, ReadOnlySpan<char> name, DateOnly day)

@@ -9,13 +9,15 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// One round over a group of tickets: an attempt to make it durable, and what follows from its failure. After a round a
 /// ticket has a receipt, a fault, or is still open and comes along in the next round.
 /// </summary>
-sealed class GroupCommit(Screener screener, DurableWrite write, PipelineOptions options, TimeProvider clock, ILogger log)
+sealed class GroupCommit(
+    Screener screener, DurableWrite write, PipelineOptions options, TimeProvider clock, ILogger log)
 {
     /// <summary>So many batches in a row that fail alone, and none that does not: it is the store, not a
     /// batch.</summary>
     const int FailuresOfTheStore = 3;
 
-    readonly RetrySchedule _schedule = new(clock, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), Random.Shared.NextDouble);
+    readonly RetrySchedule _schedule = new(
+        clock, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), Random.Shared.NextDouble);
 
     volatile Faults _faults = new(null, null, null);
 
@@ -25,7 +27,8 @@ sealed class GroupCommit(Screener screener, DurableWrite write, PipelineOptions 
     public async Task<TimeSpan> RoundAsync(IReadOnlyList<Ticket> tickets, CancellationToken stop)
     {
         var fault = await TryAsync(tickets, stop);
-        if (fault is not null && tickets.Count > 1 && !IsOutage(fault) && await TryAloneAsync(tickets, stop)) fault = null;
+        if (fault is not null && tickets.Count > 1 && !IsOutage(fault) && await TryAloneAsync(tickets, stop))
+            fault = null;
         if (fault is null)
         {
             if (_schedule.FailingSince is { } since) log.StoringAgain(_schedule.Failures, since);
@@ -37,7 +40,8 @@ sealed class GroupCommit(Screener screener, DurableWrite write, PipelineOptions 
         var pause = _schedule.Failed();
         _faults = new Faults(_schedule.FailingSince, clock.Now(), InWords(fault));
         foreach (var ticket in tickets)
-            if (stop.IsCancellationRequested) ticket.Fault = new NotStoredException("The service stopped before it could be stored.", fault);
+            if (stop.IsCancellationRequested)
+                ticket.Fault = new NotStoredException("The service stopped before it could be stored.", fault);
             else if (clock.GetElapsedTime(ticket.TakenAt) + pause >= options.RetryLimit) ticket.Fault = GivenUp(fault);
         return pause;
     }
@@ -87,7 +91,7 @@ sealed class GroupCommit(Screener screener, DurableWrite write, PipelineOptions 
     static NotStoredException GivenUp(Exception fault) => new($"Storage could not take it: {InWords(fault)}", fault);
 
     static string InWords(Exception fault) => fault is OperationCanceledException
-        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the store has not answered for {DurableWrite.AttemptLimit.TotalSeconds} s")
+        ? $"the store has not answered for {(int)DurableWrite.AttemptLimit.TotalSeconds} s"
         : fault.Message;
 
     /// <summary>How storing fails: since when, when last, and how.</summary>

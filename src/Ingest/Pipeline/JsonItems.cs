@@ -60,7 +60,10 @@ sealed class JsonItems
 
     void ReadItem(ref Utf8JsonReader reader, in ItemPlace place, bool mayHoldList)
     {
-        var item = new Item { Place = place, Start = reader.TokenStartIndex, FirstValue = _values.Count, MeterLength = -1 };
+        var item = new Item
+        {
+            Place = place, Start = reader.TokenStartIndex, FirstValue = _values.Count, MeterLength = -1,
+        };
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             item.Refuse(RefusalCodes.Malformed, "", item.Start, $"an object is expected, not {reader.TokenType}");
@@ -68,7 +71,8 @@ sealed class JsonItems
         }
         else
         {
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) ReadProperty(ref reader, ref item, mayHoldList);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                ReadProperty(ref reader, ref item, mayHoldList);
         }
         Finish(ref item);
         _values.RemoveRange(item.FirstValue, _values.Count - item.FirstValue);
@@ -91,11 +95,16 @@ sealed class JsonItems
             case Field.Meter: ReadMeter(ref reader, ref item); break;
             case Field.Ts: ReadTime(ref reader, ref item); break;
             case Field.Values: ReadValues(ref reader, ref item); break;
-            case Field.Readings when reader.TokenType == JsonTokenType.StartArray: ReadList(ref reader, "$.readings"); break;
-            case Field.Readings: item.Refuse(RefusalCodes.Malformed, ".readings", reader.TokenStartIndex, "an array is expected"); break;
+            case Field.Readings: ReadReadings(ref reader, ref item); break;
         }
         // Inside ReadList and ReadValues the reader came to the end of its list; everything else is stepped over here.
         reader.Skip();
+    }
+
+    void ReadReadings(ref Utf8JsonReader reader, ref Item item)
+    {
+        if (reader.TokenType == JsonTokenType.StartArray) ReadList(ref reader, "$.readings");
+        else item.Refuse(RefusalCodes.Malformed, ".readings", reader.TokenStartIndex, "an array is expected");
     }
 
     static Field FieldOf(ref Utf8JsonReader reader, bool mayHoldList)
@@ -126,15 +135,19 @@ sealed class JsonItems
         if (reader.TokenType != JsonTokenType.String)
             item.Refuse(RefusalCodes.Malformed, ".meter", reader.TokenStartIndex, "the meter's code is text in quotes");
         else if ((item.MeterLength = Text(ref reader, _meter)) < 0)
-            item.Refuse(RefusalCodes.UnknownMeter, ".meter", reader.TokenStartIndex, $"there is no meter {Shown.Text(reader.ValueSpan)}");
+            item.Refuse(
+                RefusalCodes.UnknownMeter, ".meter", reader.TokenStartIndex,
+                $"there is no meter {Shown.Text(reader.ValueSpan)}");
     }
 
     static void ReadTime(ref Utf8JsonReader reader, ref Item item)
     {
         var fault = reader.TokenType switch
         {
-            JsonTokenType.Number => reader.TryGetInt64(out var ms) ? SentTime.FromEpoch(ms, out item.At) : "not a whole number of milliseconds",
-            JsonTokenType.String when reader.ValueSpan.Length > 0 && reader.ValueSpan.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0 =>
+            JsonTokenType.Number when reader.TryGetInt64(out var ms) => SentTime.FromEpoch(ms, out item.At),
+            JsonTokenType.Number => "not a whole number of milliseconds",
+            JsonTokenType.String when reader.ValueSpan.Length > 0
+                && reader.ValueSpan.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0 =>
                 "digits in quotes: send epoch milliseconds as a number, or RFC 3339",
             JsonTokenType.String => SentTime.FromRfc3339(reader.ValueSpan, out item.At),
             JsonTokenType.Null => "null: leave ts out to have the time of arrival",
@@ -151,7 +164,8 @@ sealed class JsonItems
             return;
         }
         var (seen, count) = (0UL, 0);
-        for (; reader.Read() && reader.TokenType == JsonTokenType.PropertyName; count++) ReadValue(ref reader, ref item, ref seen);
+        for (; reader.Read() && reader.TokenType == JsonTokenType.PropertyName; count++)
+            ReadValue(ref reader, ref item, ref seen);
         if (count == 0) item.Refuse(RefusalCodes.Empty, ".values", reader.TokenStartIndex, "it holds no value");
     }
 
@@ -164,13 +178,18 @@ sealed class JsonItems
         var shown = known ? "" : Shown.Text(reader.ValueSpan);
         reader.Read();
         if (!known)
-            Found.Refuse(item.Place.Index, RefusalCodes.UnknownQuantity, $"{item.Place.At(".values", at)}: there is no quantity {shown}");
+            Found.Refuse(
+                item.Place.Index, RefusalCodes.UnknownQuantity,
+                $"{item.Place.At(".values", at)}: there is no quantity {shown}");
         else if ((seen & 1UL << (int)quantity) != 0)
             RefuseBoth(ref item, quantity, at);
         else if (reader.TokenType != JsonTokenType.Number)
-            Found.Refuse(item.Place.Index, RefusalCodes.NotANumber, $"{PlaceOf(item, quantity, at)}: a number is expected, not {reader.TokenType}");
+            Found.Refuse(
+                item.Place.Index, RefusalCodes.NotANumber,
+                $"{PlaceOf(item, quantity, at)}: a number is expected, not {reader.TokenType}");
         else if (!reader.TryGetDouble(out var value) || !double.IsFinite(value))
-            Found.Refuse(item.Place.Index, RefusalCodes.NotANumber, $"{PlaceOf(item, quantity, at)}: the number is too large");
+            Found.Refuse(
+                item.Place.Index, RefusalCodes.NotANumber, $"{PlaceOf(item, quantity, at)}: the number is too large");
         else
             _values.Add((quantity, value));
         if (known) seen |= 1UL << (int)quantity;
@@ -184,9 +203,13 @@ sealed class JsonItems
         if (first >= 0)
         {
             _values.RemoveAt(first);
-            Found.Refuse(item.Place.Index, RefusalCodes.Malformed, $"{PlaceOf(item, quantity, item.Start)}: it is given again further on");
+            Found.Refuse(
+                item.Place.Index, RefusalCodes.Malformed,
+                $"{PlaceOf(item, quantity, item.Start)}: it is given again further on");
         }
-        Found.Refuse(item.Place.Index, RefusalCodes.Malformed, $"{PlaceOf(item, quantity, at)}: it is given twice, neither is taken");
+        Found.Refuse(
+            item.Place.Index, RefusalCodes.Malformed,
+            $"{PlaceOf(item, quantity, at)}: it is given twice, neither is taken");
     }
 
     void Finish(ref Item item)
@@ -206,7 +229,9 @@ sealed class JsonItems
         var hasTime = item.Seen.HasFlag(Field.Ts);
         var at = hasTime ? item.At : _context.ArrivedAt;
         var name = _meter.AsSpan(0, item.MeterLength);
-        var meter = _gatewayMeters is null ? _context.Registry.Meter(name) : _gatewayMeters.Find(_context.Gateway!, name, _days.DayOf(at));
+        var meter = _gatewayMeters is null
+            ? _context.Registry.Meter(name)
+            : _gatewayMeters.Find(_context.Gateway!, name, _days.DayOf(at));
         if (meter is null)
         {
             RefuseMeter(ref item, name);
@@ -214,7 +239,10 @@ sealed class JsonItems
         }
         var doubt = hasTime ? Doubt.None : Doubt.ArrivalTime;
         for (var i = item.FirstValue; i < _values.Count; i++)
-            Found.Add(new Reading(new SeriesKey(meter.Id, _values[i].Quantity), at, _values[i].Value, Provenance.Measured, doubt), item.Place.Index);
+        {
+            var (quantity, value) = _values[i];
+            Found.Add(new Reading(new SeriesKey(meter.Id, quantity), at, value, Doubt: doubt), item.Place.Index);
+        }
     }
 
     void RefuseMeter(ref Item item, ReadOnlySpan<char> name)
@@ -222,7 +250,9 @@ sealed class JsonItems
         if (_context.Registry.Meter(name) is null)
             item.Refuse(RefusalCodes.UnknownMeter, ".meter", item.Start, $"there is no meter {Shown.Text(name)}");
         else
-            item.Refuse(RefusalCodes.NotThisGateway, ".meter", item.Start, $"{Shown.Text(name)} does not hang on gateway {_context.Gateway}");
+            item.Refuse(
+                RefusalCodes.NotThisGateway, ".meter", item.Start,
+                $"{Shown.Text(name)} does not hang on gateway {_context.Gateway}");
     }
 
     static string PlaceOf(in Item item, Quantity quantity, long at) => item.Place.At($".values.{quantity.Key()}", at);

@@ -19,7 +19,8 @@ sealed class LocalDays(ReportingCalendar calendar)
         if (known.Span.Contains(at)) return known.Day;
         var day = calendar.DayOf(at);
         // The first and the last day of the calendar have no neighbours to take their midnights from.
-        if (day > DateOnly.MinValue && day < DateOnly.MaxValue.AddDays(-1)) _last = new KnownDay(calendar.Day(day), day);
+        if (day > DateOnly.MinValue && day < DateOnly.MaxValue.AddDays(-1))
+            _last = new KnownDay(calendar.Day(day), day);
         return day;
     }
 

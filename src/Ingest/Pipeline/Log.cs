@@ -5,13 +5,16 @@ namespace EnergyWatch.Ingest.Pipeline;
 
 static partial class Log
 {
-    [LoggerMessage(2000, LogLevel.Warning, "The last contacts of gateways and meters could not be saved; they are saved with the next")]
+    [LoggerMessage(
+        2000, LogLevel.Warning,
+        "The last contacts of gateways and meters could not be saved; they are saved with the next")]
     public static partial void FieldStatesNotSaved(this ILogger log, Exception exception);
 
     [LoggerMessage(2001, LogLevel.Warning, "Readings cannot be stored just now; senders wait")]
     public static partial void NotStoring(this ILogger log, Exception exception);
 
-    [LoggerMessage(2002, LogLevel.Information, "Readings are stored again after {Failures} failed attempts since {Since}")]
+    [LoggerMessage(
+        2002, LogLevel.Information, "Readings are stored again after {Failures} failed attempts since {Since}")]
     public static partial void StoringAgain(this ILogger log, int failures, Instant since);
 
     [LoggerMessage(2003, LogLevel.Warning, "{Count} readings were given back to {Source}: {Reason}")]

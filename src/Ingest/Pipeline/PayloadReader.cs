@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using EnergyWatch.Domain.Readings;
@@ -23,7 +25,8 @@ public static class PayloadReader
         {
             PayloadFormats.Json => ReadDocument(payload, format, context),
             PayloadFormats.NdJson => ReadLines(payload, format, context),
-            _ => FoundReadings.Unreadable($"The format {Shown.Text(format)} is not decoded here.", payload, format, context),
+            _ => FoundReadings.Unreadable(
+                $"The format {Shown.Text(format)} is not decoded here.", payload, format, context),
         };
     }
 
@@ -61,7 +64,8 @@ public static class PayloadReader
                 firstFault ??= fault;
             }
             rest = end < 0 ? [] : rest[(end + 1)..];
-            place = new ItemPlace(isBlank ? place.Index : place.Index + 1, place.LineStart + line.Length + 1, place.Line + 1);
+            place = new ItemPlace(
+                isBlank ? place.Index : place.Index + 1, place.LineStart + line.Length + 1, place.Line + 1);
         }
         return isReadable ? found.Readable(payload, format, context)
             : FoundReadings.Unreadable(firstFault ?? "There is nothing in it.", payload, format, context);
@@ -104,7 +108,7 @@ public static class PayloadReader
     static int FirstBadByte(ReadOnlySpan<byte> bytes)
     {
         var at = 0;
-        while (System.Text.Rune.DecodeFromUtf8(bytes[at..], out _, out var used) == System.Buffers.OperationStatus.Done) at += used;
+        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var used) == OperationStatus.Done) at += used;
         return at;
     }
 }

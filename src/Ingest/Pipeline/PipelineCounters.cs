@@ -35,6 +35,11 @@ sealed class Tally
     public void Return(int count)
     {
         lock (_lock)
-            _now = _now with { Received = _now.Received - count, Pending = _now.Pending - count, Returned = _now.Returned + count };
+            _now = _now with
+            {
+                Received = _now.Received - count,
+                Pending = _now.Pending - count,
+                Returned = _now.Returned + count,
+            };
     }
 }

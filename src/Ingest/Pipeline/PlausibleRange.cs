@@ -40,5 +40,6 @@ readonly record struct PlausibleRange(double Least, double Most)
         _ => new(double.MinValue, double.MaxValue),
     };
 
-    static PlausibleRange Around(double? most) => most is { } end ? new(-end, end) : new(double.MinValue, double.MaxValue);
+    static PlausibleRange Around(double? most) =>
+        most is { } end ? new(-end, end) : new(double.MinValue, double.MaxValue);
 }

@@ -20,10 +20,13 @@ sealed class QuarantinedPayload(IngestBatch batch)
     public QuarantineItem Item(Refusal refusal)
     {
         if (batch.Payload.Length > _left && batch.Payload.Length <= MostBytes)
-            return Item(refusal, refusal.Detail + " (the payload is kept with the first refusals of this batch)", batch.Format, default);
+        {
+            var elsewhere = refusal.Detail + " (the payload is kept with the first refusals of this batch)";
+            return Item(refusal, elsewhere, batch.Format, default);
+        }
         if (batch.Payload.Length <= MostBytes) return Item(refusal, refusal.Detail, batch.Format, batch.Payload);
         var kept = Math.Min(MostBytes, _left);
-        var detail = string.Create(CultureInfo.InvariantCulture, $"{refusal.Detail} (payload cut to {kept} of {batch.Payload.Length} bytes)");
+        var detail = $"{refusal.Detail} (payload cut to {kept} of {batch.Payload.Length} bytes)";
         return Item(refusal, detail, batch.Format, batch.Payload[..kept]);
     }
 
@@ -47,7 +50,8 @@ sealed class QuarantinedPayload(IngestBatch batch)
             json.WriteString("meter"u8, meterCode);
             json.WriteNumber("ts"u8, reading.At.UnixMilliseconds);
             json.WriteStartObject("values"u8);
-            var name = Enum.IsDefined(reading.Series.Quantity) ? reading.Series.Quantity.Key() : $"quantity {(int)reading.Series.Quantity}";
+            var name = Enum.IsDefined(reading.Series.Quantity)
+                ? reading.Series.Quantity.Key() : $"quantity {(int)reading.Series.Quantity}";
             if (double.IsFinite(reading.Value)) json.WriteNumber(name, reading.Value);
             else json.WriteString(name, reading.Value.ToString(CultureInfo.InvariantCulture));
             json.WriteEndObject();

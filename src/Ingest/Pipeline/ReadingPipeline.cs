@@ -18,7 +18,8 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
     /// readiness must let us try.</summary>
     static readonly TimeSpan FailingIsKnownFor = TimeSpan.FromMinutes(1);
 
-    readonly Channel<Ticket> _taken = Channel.CreateUnbounded<Ticket>(new UnboundedChannelOptions { SingleReader = true });
+    readonly Channel<Ticket> _taken = Channel.CreateUnbounded<Ticket>(
+        new UnboundedChannelOptions { SingleReader = true });
     readonly CancellationTokenSource _stopping = new();
     readonly CancellationTokenSource _abandoned = new();
     readonly Tally _tally = new();
@@ -33,7 +34,8 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
     bool _isStopped;
 
     internal ReadingPipeline(
-        Screener screener, PipelineStores stores, PipelineOptions options, TimeProvider clock, ILogger<ReadingPipeline> log)
+        Screener screener, PipelineStores stores, PipelineOptions options, TimeProvider clock,
+        ILogger<ReadingPipeline> log)
     {
         (_options, _clock, _log) = (options, clock, log);
         _room = new Room(options.Capacity);
@@ -58,7 +60,8 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
     public async ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop)
     {
         if (batch.Indexes.Count != batch.Readings.Count)
-            throw new ArgumentException($"{batch.Readings.Count} readings have {batch.Indexes.Count} indexes.", nameof(batch));
+            throw new ArgumentException(
+                $"{batch.Readings.Count} readings have {batch.Indexes.Count} indexes.", nameof(batch));
         var room = Ticket.RoomFor(batch);
         if (!await _room.EnterAsync(room, stop)) throw Stopping();
         var ticket = new Ticket(batch, _clock.GetTimestamp());
@@ -89,7 +92,8 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var registration = stoppingToken.Register(BeginStop); // The host may also stop without StopAsync: by Dispose.
+        // The host may also stop without StopAsync: by Dispose.
+        using var registration = stoppingToken.Register(BeginStop);
         var group = new List<Ticket>();
         while (group.Count > 0 || await _taken.Reader.WaitToReadAsync(CancellationToken.None))
         {

@@ -53,7 +53,8 @@ sealed class Screener(IRegistry registry, ReportingCalendar calendar, PipelineOp
         public MeterFacts? Of(MeterDay day)
         {
             if (day == _day) return _facts;
-            if (!_known.TryGetValue(day, out var facts)) _known[day] = facts = registry.Meter(day.Meter)?.Facts.At(day.Day)?.Value;
+            if (!_known.TryGetValue(day, out var facts))
+                _known[day] = facts = registry.Meter(day.Meter)?.Facts.At(day.Day)?.Value;
             (_day, _facts) = (day, facts);
             return facts;
         }

@@ -34,16 +34,20 @@ static class Screening
 
     /// <param name="facts">The facts of the meter on the reading's local day; null where none hold.</param>
     /// <param name="arrivedAt">When it came in; a replayed one came in long before <paramref name="now"/>.</param>
-    public static Verdict Check(in Reading reading, MeterFacts? facts, Instant arrivedAt, Instant now, PipelineOptions options)
+    public static Verdict Check(
+        in Reading reading, MeterFacts? facts, Instant arrivedAt, Instant now, PipelineOptions options)
     {
-        if (!Enum.IsDefined(reading.Series.Quantity)) return Verdict.Refused(RefusalCodes.UnknownQuantity, "no such quantity");
+        if (!Enum.IsDefined(reading.Series.Quantity))
+            return Verdict.Refused(RefusalCodes.UnknownQuantity, "no such quantity");
         if (!double.IsFinite(reading.Value)) return Verdict.Refused(RefusalCodes.NotANumber, "the value is not finite");
-        if (Math.Abs(reading.Value) > LargestMagnitude) return Verdict.Refused(RefusalCodes.NotANumber, "beyond 10^15: swapped words?");
+        if (Math.Abs(reading.Value) > LargestMagnitude)
+            return Verdict.Refused(RefusalCodes.NotANumber, "beyond 10^15: swapped words?");
         if (reading.At < Instant.From(options.Earliest))
             return Verdict.Refused(RefusalCodes.TimeTooOld, $"before {Instant.From(options.Earliest)}");
         if (reading.At > now + options.FutureTolerance)
             return Verdict.Refused(RefusalCodes.TimeInFuture, $"ahead of our clock, which shows {now}");
-        if (facts is null) return Verdict.Refused(RefusalCodes.UnknownMeter, "nothing is known of the meter on that day");
+        if (facts is null)
+            return Verdict.Refused(RefusalCodes.UnknownMeter, "nothing is known of the meter on that day");
 
         var doubt = reading.Doubt & ~(Doubt.Late | Doubt.ClockAhead | Doubt.OutOfRange);
         if (reading.At - arrivedAt > OrdinaryDrift) doubt |= Doubt.ClockAhead;

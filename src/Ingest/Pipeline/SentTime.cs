@@ -6,6 +6,8 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// refused with a hint.</summary>
 static class SentTime
 {
+    const string NotRfc3339 = "not RFC 3339 (2026-03-17T06:45:00+08:00)";
+    const string NoSuchTime = "there is no such date or time of day";
     const long FirstMs = -62_135_596_800_000, LastMs = 253_402_300_799_999;
 
     /// <summary>Epoch milliseconds; the fault in words, or null.</summary>
@@ -28,21 +30,21 @@ static class SentTime
     public static string? FromRfc3339(ReadOnlySpan<byte> text, out Instant at)
     {
         at = default;
-        if (text.Length < 19 || text[4] != '-' || text[7] != '-' || text[10] is not ((byte)'T' or (byte)'t' or (byte)' ')
-            || text[13] != ':' || text[16] != ':')
-            return "not RFC 3339 (2026-03-17T06:45:00+08:00)";
-        if (!Digits(text[..4], out var year) || !Digits(text.Slice(5, 2), out var month) || !Digits(text.Slice(8, 2), out var day)
-            || !Digits(text.Slice(11, 2), out var hour) || !Digits(text.Slice(14, 2), out var minute) || !Digits(text.Slice(17, 2), out var second))
-            return "not RFC 3339 (2026-03-17T06:45:00+08:00)";
+        if (text.Length < 19 || text[10] is not ((byte)'T' or (byte)'t' or (byte)' ')) return NotRfc3339;
+        if (text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return NotRfc3339;
+        if (!Digits(text[..4], out var year) || !Digits(text[5..7], out var month) || !Digits(text[8..10], out var day)
+            || !Digits(text[11..13], out var hour) || !Digits(text[14..16], out var minute)
+            || !Digits(text[17..19], out var second))
+            return NotRfc3339;
         var rest = text[19..];
         if (!Fraction(ref rest, out var millisecond)) return "the fraction of the second has no digits";
         if (rest.IsEmpty) return "it has no offset: end it with Z or, for example, +08:00";
         if (!Offset(rest, out var offset)) return "its offset is neither Z nor like +08:00";
-        if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
-            return "there is no such date or time of day";
+        if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)) return NoSuchTime;
+        if (hour > 23 || minute > 59 || second > 59) return NoSuchTime;
         var local = new DateTime(year, month, day, hour, minute, second, millisecond, DateTimeKind.Unspecified);
         var utc = local.Ticks - offset.Ticks;
-        if (utc < DateTime.MinValue.Ticks || utc > DateTime.MaxValue.Ticks) return "there is no such date or time of day";
+        if (utc < DateTime.MinValue.Ticks || utc > DateTime.MaxValue.Ticks) return NoSuchTime;
         at = new Instant(utc / TimeSpan.TicksPerMillisecond + FirstMs);
         return null;
     }
@@ -51,9 +53,12 @@ static class SentTime
     {
         millisecond = 0;
         if (rest.IsEmpty || rest[0] != '.') return true;
-        var digits = 1;
-        for (var weight = 100; digits < rest.Length && rest[digits] is >= (byte)'0' and <= (byte)'9'; digits++, weight /= 10)
-            millisecond += (rest[digits] - '0') * weight;
+        var (digits, weight) = (1, 100);
+        while (digits < rest.Length && rest[digits] is >= (byte)'0' and <= (byte)'9')
+        {
+            millisecond += (rest[digits++] - '0') * weight;
+            weight /= 10;
+        }
         rest = rest[digits..];
         return digits > 1;
     }
@@ -63,7 +68,8 @@ static class SentTime
         offset = default;
         if (text is [(byte)'Z' or (byte)'z']) return true;
         if (text.Length != 6 || text[0] is not ((byte)'+' or (byte)'-') || text[3] != ':') return false;
-        if (!Digits(text.Slice(1, 2), out var hours) || !Digits(text.Slice(4, 2), out var minutes) || hours > 23 || minutes > 59) return false;
+        if (!Digits(text[1..3], out var hours) || !Digits(text[4..6], out var minutes)) return false;
+        if (hours > 23 || minutes > 59) return false;
         offset = new TimeSpan(hours, minutes, 0) * (text[0] == '-' ? -1 : 1);
         return true;
     }

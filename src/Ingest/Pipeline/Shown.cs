@@ -10,9 +10,11 @@ static class Shown
     public static string Text(ReadOnlySpan<char> text)
     {
         var shown = new StringBuilder(Longest + 4).Append('\'');
-        foreach (var c in text[..Math.Min(text.Length, Longest)]) shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c);
+        foreach (var c in text[..Math.Min(text.Length, Longest)])
+            shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c);
         return shown.Append(text.Length > Longest ? "…'" : "'").ToString();
     }
 
-    public static string Text(ReadOnlySpan<byte> utf8) => Text(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, Longest * 4)]));
+    public static string Text(ReadOnlySpan<byte> utf8) =>
+        Text(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, Longest * 4)]));
 }

@@ -22,18 +22,22 @@ public sealed class SourceHost : BackgroundService
     readonly TimeProvider _clock;
     readonly ILogger<SourceHost> _log;
 
-    public SourceHost(IEnumerable<IReadingSource> sources, IReadingSink sink, TimeProvider clock, ILogger<SourceHost> log)
+    public SourceHost(
+        IEnumerable<IReadingSource> sources, IReadingSink sink, TimeProvider clock, ILogger<SourceHost> log)
     {
         (_sources, _sink, _clock, _log) = ([.. sources], sink, clock, log);
-        foreach (var source in _sources) _states[source.Name] = new SourceState(source.Name, false, null, 0, null, null);
+        foreach (var source in _sources)
+            _states[source.Name] = new SourceState(source.Name, false, null, 0, null, null);
         _meter.CreateObservableCounter(
             "energywatch_ingest_source_faults_total",
-            () => States.Select(state => new Metrics.Measurement<long>(state.Faults, new KeyValuePair<string, object?>("source", state.Name))),
+            () => States.Select(state => new Metrics.Measurement<long>(
+                state.Faults, new KeyValuePair<string, object?>("source", state.Name))),
             null, "How often a source ended before it was told to.");
     }
 
     /// <summary>Every source as it is now, by name.</summary>
-    public IReadOnlyList<SourceState> States => [.. _states.Values.OrderBy(state => state.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<SourceState> States =>
+        [.. _states.Values.OrderBy(state => state.Name, StringComparer.Ordinal)];
 
     public override void Dispose()
     {
@@ -42,7 +46,8 @@ public sealed class SourceHost : BackgroundService
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(_sources.Select(source => Task.Run(() => KeepAsync(source, stoppingToken), CancellationToken.None)));
+        Task.WhenAll(_sources.Select(
+            source => Task.Run(() => KeepAsync(source, stoppingToken), CancellationToken.None)));
 
     async Task KeepAsync(IReadingSource source, CancellationToken stop)
     {
@@ -57,7 +62,10 @@ public sealed class SourceHost : BackgroundService
             if (fault is null) return;
             if (_clock.GetElapsedTime(began) >= LongestPause) schedule.Succeeded();
             var pause = schedule.Failed();
-            Change(source, state => state with { Faults = state.Faults + 1, LastFaultAt = _clock.Now(), LastFault = fault.Message });
+            Change(source, state => state with
+            {
+                Faults = state.Faults + 1, LastFaultAt = _clock.Now(), LastFault = fault.Message,
+            });
             _log.SourceFaulted(source.Name, pause, fault);
             try
             {
@@ -75,7 +83,8 @@ public sealed class SourceHost : BackgroundService
         try
         {
             await source.RunAsync(_sink, stop);
-            return stop.IsCancellationRequested ? null : new InvalidOperationException("It ended without being told to.");
+            return stop.IsCancellationRequested
+                ? null : new InvalidOperationException("It ended without being told to.");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -87,8 +96,10 @@ public sealed class SourceHost : BackgroundService
         }
     }
 
-    void Change(IReadingSource source, Func<SourceState, SourceState> change) => _states[source.Name] = change(_states[source.Name]);
+    void Change(IReadingSource source, Func<SourceState, SourceState> change) =>
+        _states[source.Name] = change(_states[source.Name]);
 }
 
 /// <summary>A source as it is now: running or between two runs, since when, and how it failed.</summary>
-public sealed record SourceState(string Name, bool IsRunning, Instant? Since, long Faults, Instant? LastFaultAt, string? LastFault);
+public sealed record SourceState(
+    string Name, bool IsRunning, Instant? Since, long Faults, Instant? LastFaultAt, string? LastFault);

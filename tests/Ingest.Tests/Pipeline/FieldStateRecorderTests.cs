@@ -96,6 +96,7 @@ public sealed class FieldStateRecorderTests : IDisposable
             return ValueTask.CompletedTask;
         }
 
-        public ValueTask<IReadOnlyList<FieldState>> ListAsync(CancellationToken stop) => throw new NotSupportedException();
+        public ValueTask<IReadOnlyList<FieldState>> ListAsync(CancellationToken stop) =>
+            throw new NotSupportedException();
     }
 }

@@ -13,8 +13,10 @@ public sealed class PayloadFuzzTests
     [
         .. new[]
         {
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud800", "null", "true", "NaN", "1e999", "-0", "\n", "\r\n", "//", "/*",
-            "\"meter\"", "\"ts\"", "\"values\"", "\"readings\"", "\"power\"", "\"M-1\"", "\uFEFF", "表", "1768000000000", "\"2026-03-17T06:45:00Z\"",
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud800", "null", "true", "NaN", "1e999", "-0", "\n",
+            "\r\n", "//", "/*",
+            "\"meter\"", "\"ts\"", "\"values\"", "\"readings\"", "\"power\"", "\"M-1\"", "\uFEFF", "表", "1768000000000",
+            "\"2026-03-17T06:45:00Z\"",
             "9223372036854775807", "-9223372036854775808", "1e308", "{\"meter\":\"M-1\",\"values\":{\"power\":1}}",
         }.Select(Encoding.UTF8.GetBytes),
         [0xFF], [0xFE], [0xC3], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x00],
@@ -24,9 +26,11 @@ public sealed class PayloadFuzzTests
     public void No_bytes_make_the_reader_throw_and_what_it_finds_adds_up()
     {
         var random = new Random(20261120);
-        var seeds = PayloadCases.Of("good.json").Concat(PayloadCases.Of("refused.json")).Select(PayloadCases.Payload).ToArray();
+        var cases = PayloadCases.Of("good.json").Concat(PayloadCases.Of("refused.json"));
+        var seeds = cases.Select(PayloadCases.Payload).ToArray();
         var contexts = new[] { PayloadCases.Context(), PayloadCases.Context("GW-01"), PayloadCases.Context("GW-99") };
-        var formats = new[] { PayloadFormats.Json, PayloadFormats.NdJson, "application/json; charset=utf-8", "text/plain", "" };
+        string[] formats =
+            [PayloadFormats.Json, PayloadFormats.NdJson, "application/json; charset=utf-8", "text/plain", ""];
         var (readable, refused, taken) = (0, 0, 0);
         for (var i = 0; i < Cases; i++)
         {
@@ -37,7 +41,9 @@ public sealed class PayloadFuzzTests
             refused += decoded.Batch.Refusals.Count;
             taken += decoded.Batch.Readings.Count;
         }
-        Assert.True(readable > Cases / 100 && refused > Cases / 10 && taken > Cases / 100, $"The fuzz has no bite: {readable} {refused} {taken}");
+        Assert.True(
+            readable > Cases / 100 && refused > Cases / 10 && taken > Cases / 100,
+            $"The fuzz has no bite: {readable} {refused} {taken}");
     }
 
     static DecodedPayload Read(byte[] payload, string format, ReadingContext context)
@@ -47,8 +53,10 @@ public sealed class PayloadFuzzTests
             var decoded = PayloadReader.Read(payload, format, context);
             Assert.Equal(decoded.Batch.Readings.Count, decoded.Batch.Indexes.Count);
             Assert.All(decoded.Batch.Readings, reading => Assert.True(double.IsFinite(reading.Value)));
-            Assert.All(decoded.Batch.Refusals, refusal => Assert.True(refusal.Detail.Length is > 0 and < 1_000 && refusal.Index >= 0));
-            if (!decoded.IsReadable) Assert.True(decoded.Batch.Readings.Count == 0 && decoded.Batch.Refusals.Count == 1);
+            Assert.All(decoded.Batch.Refusals, refusal => Assert.InRange(refusal.Detail.Length, 1, 1_000));
+            Assert.All(decoded.Batch.Refusals, refusal => Assert.True(refusal.Index >= 0));
+            if (!decoded.IsReadable)
+                Assert.True(decoded.Batch.Readings.Count == 0 && decoded.Batch.Refusals.Count == 1);
             return decoded;
         }
         catch (Exception exception)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using EnergyWatch.Domain.Ledger;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
@@ -19,7 +20,8 @@ sealed class PipelineBench : IAsyncDisposable
         Options = options ?? new PipelineOptions();
         Series = new FaultySeries(this);
         var stores = new PipelineStores(new Marks(this), Series, Quarantine = new MemoryQuarantine(this));
-        Pipeline = new ReadingPipeline(new Screener(Registry, Some.Calendar, Options, Clock), stores, Options, Clock, Log.For<ReadingPipeline>());
+        Pipeline = new ReadingPipeline(
+            new Screener(Registry, Some.Calendar, Options, Clock), stores, Options, Clock, Log.For<ReadingPipeline>());
     }
 
     public TestClock Clock { get; } = new();
@@ -36,16 +38,25 @@ sealed class PipelineBench : IAsyncDisposable
 
     public static IngestBatch Batch(params Reading[] readings) => Batch(readings, []);
 
-    public static IngestBatch Batch(IReadOnlyList<Reading> readings, IReadOnlyList<Refusal> refusals, string payload = "", string source = "test:bench") =>
-        new(source, new TestClock().Instant, readings, [.. Enumerable.Range(0, readings.Count)], refusals, PayloadFormats.Json, System.Text.Encoding.UTF8.GetBytes(payload));
+    public static IngestBatch Batch(
+        IReadOnlyList<Reading> readings, IReadOnlyList<Refusal> refusals, string payload = "") =>
+        new("test:bench", new TestClock().Instant, readings, [.. Enumerable.Range(0, readings.Count)], refusals,
+            PayloadFormats.Json, Encoding.UTF8.GetBytes(payload));
 
     /// <summary>Readings of meter 1 a second apart, ending now; each number is another instant.</summary>
     public static Reading Reading(int number, double value = 1, int meter = 1) =>
-        new(new SeriesKey(new MeterId(meter), Quantity.EnergyImport), new TestClock().Instant - TimeSpan.FromSeconds(number), value);
+        new(new SeriesKey(new MeterId(meter), Quantity.EnergyImport),
+            new TestClock().Instant - TimeSpan.FromSeconds(number), value);
 
-    public static string Text(QuarantineItem item) => System.Text.Encoding.UTF8.GetString(item.Payload.Span);
+    /// <summary>Rejects the readings of this value.</summary>
+    public static IReadOnlyList<Refusal> Refusals(ReadOnlyMemory<Reading> batch, double value, string detail) =>
+        [.. Enumerable.Range(0, batch.Length).Where(i => batch.Span[i].Value == value)
+            .Select(i => new Refusal(i, "X", detail))];
 
-    public async Task<Task<IngestReceipt>> PutAsync(params Reading[] readings) => await Pipeline.PutAsync(Batch(readings), CancellationToken.None);
+    public static string Text(QuarantineItem item) => Encoding.UTF8.GetString(item.Payload.Span);
+
+    public async Task<Task<IngestReceipt>> PutAsync(params Reading[] readings) =>
+        await Pipeline.PutAsync(Batch(readings), CancellationToken.None);
 
     /// <summary>
     /// Moves the clock on, step by step, until the condition holds. It stands still while the pipeline works and would
@@ -53,7 +64,8 @@ sealed class PipelineBench : IAsyncDisposable
     /// </summary>
     public async Task AdvanceUntilAsync(Func<bool> condition, TimeSpan step, bool throughAttempts = false)
     {
-        for (var began = TimeProvider.System.GetTimestamp(); !condition() && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(60);)
+        var (real, patience) = (TimeProvider.System, TimeSpan.FromSeconds(60));
+        for (var began = real.GetTimestamp(); !condition() && real.GetElapsedTime(began) < patience;)
         {
             if (throughAttempts || Clock.NextDue - Clock.Instant < DurableWrite.AttemptLimit / 2) Clock.Advance(step);
             for (var turn = 0; turn < 50 && !condition(); turn++) await Task.Yield();
@@ -88,7 +100,8 @@ sealed class PipelineBench : IAsyncDisposable
             lock (Sizes) Sizes.Add(batch.Length);
             if (Reject?.Invoke(batch) is { Count: > 0 } rejected)
             {
-                var kept = Enumerable.Range(0, batch.Length).Except(rejected.Select(refusal => refusal.Index)).Select(i => batch.Span[i]).ToArray();
+                var indexes = Enumerable.Range(0, batch.Length).Except(rejected.Select(refusal => refusal.Index));
+                var kept = indexes.Select(i => batch.Span[i]).ToArray();
                 await Store.WriteAsync(kept, stop);
                 return new WriteReceipt(kept.Length, rejected);
             }
@@ -108,12 +121,15 @@ sealed class PipelineBench : IAsyncDisposable
         public ValueTask MarkAsync(IReadOnlyCollection<MeterDay> days, CancellationToken stop)
         {
             if (bench.MarkFault?.Invoke() is { } fault) throw fault;
-            bench.Journal.Enqueue($"mark {string.Join(' ', days.Select(day => $"{day.Meter.Value}/{day.Day:MM-dd}").Order(StringComparer.Ordinal))}");
+            var marks = days.Select(day => $"{day.Meter.Value}/{day.Day:MM-dd}").Order(StringComparer.Ordinal);
+            bench.Journal.Enqueue($"mark {string.Join(' ', marks)}");
             return ValueTask.CompletedTask;
         }
 
-        public ValueTask<IReadOnlyList<WorkMark>> OpenAsync(int limit, CancellationToken stop) => throw new NotSupportedException();
-        public ValueTask<int> SettleAsync(IReadOnlyList<WorkMark> marks, Instant now, CancellationToken stop) => throw new NotSupportedException();
+        public ValueTask<IReadOnlyList<WorkMark>> OpenAsync(int limit, CancellationToken stop) =>
+            throw new NotSupportedException();
+        public ValueTask<int> SettleAsync(IReadOnlyList<WorkMark> marks, Instant now, CancellationToken stop) =>
+            throw new NotSupportedException();
         public ValueTask<long> CountAsync(CancellationToken stop) => throw new NotSupportedException();
     }
 }
@@ -141,7 +157,9 @@ sealed class MemoryQuarantine(PipelineBench bench) : IQuarantine
         return ValueTask.FromResult(true);
     }
 
-    public ValueTask<IReadOnlyList<QuarantineItem>> ListAsync(int limit, long? before, CancellationToken stop) => ValueTask.FromResult(Items);
+    public ValueTask<IReadOnlyList<QuarantineItem>> ListAsync(int limit, long? before, CancellationToken stop) =>
+        ValueTask.FromResult(Items);
 
-    public ValueTask<QuarantineItem?> FindAsync(long id, CancellationToken stop) => ValueTask.FromResult(Items.FirstOrDefault(item => item.Id == id));
+    public ValueTask<QuarantineItem?> FindAsync(long id, CancellationToken stop) =>
+        ValueTask.FromResult(Items.FirstOrDefault(item => item.Id == id));
 }

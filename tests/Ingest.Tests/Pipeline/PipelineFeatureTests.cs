@@ -19,8 +19,8 @@ public sealed class PipelineFeatureTests
         var services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(bench.Log))
             .AddSingleton<TimeProvider>(bench.Clock).AddSingleton(Some.Calendar).AddSingleton<IRegistry>(bench.Registry)
-            .AddSingleton<ISeriesWriter>(bench.Series).AddSingleton<IQuarantine>(bench.Quarantine).AddSingleton<IWorkLedger>(new NoMarks())
-            .AddSingleton<IFieldStates>(new NoStates())
+            .AddSingleton<ISeriesWriter>(bench.Series).AddSingleton<IQuarantine>(bench.Quarantine)
+            .AddSingleton<IWorkLedger>(new NoMarks()).AddSingleton<IFieldStates>(new NoStates())
             .AddReadingPipeline(bench.Options);
         await using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
 
@@ -33,15 +33,19 @@ public sealed class PipelineFeatureTests
 
     sealed class NoMarks : IWorkLedger
     {
-        public ValueTask MarkAsync(IReadOnlyCollection<MeterDay> days, CancellationToken stop) => ValueTask.CompletedTask;
-        public ValueTask<IReadOnlyList<WorkMark>> OpenAsync(int limit, CancellationToken stop) => ValueTask.FromResult<IReadOnlyList<WorkMark>>([]);
-        public ValueTask<int> SettleAsync(IReadOnlyList<WorkMark> marks, Instant now, CancellationToken stop) => ValueTask.FromResult(0);
+        public ValueTask MarkAsync(IReadOnlyCollection<MeterDay> days, CancellationToken stop) =>
+            ValueTask.CompletedTask;
+        public ValueTask<IReadOnlyList<WorkMark>> OpenAsync(int limit, CancellationToken stop) =>
+            ValueTask.FromResult<IReadOnlyList<WorkMark>>([]);
+        public ValueTask<int> SettleAsync(IReadOnlyList<WorkMark> marks, Instant now, CancellationToken stop) =>
+            ValueTask.FromResult(0);
         public ValueTask<long> CountAsync(CancellationToken stop) => ValueTask.FromResult(0L);
     }
 
     sealed class NoStates : IFieldStates
     {
         public ValueTask SaveAsync(IReadOnlyList<FieldState> states, CancellationToken stop) => ValueTask.CompletedTask;
-        public ValueTask<IReadOnlyList<FieldState>> ListAsync(CancellationToken stop) => ValueTask.FromResult<IReadOnlyList<FieldState>>([]);
+        public ValueTask<IReadOnlyList<FieldState>> ListAsync(CancellationToken stop) =>
+            ValueTask.FromResult<IReadOnlyList<FieldState>>([]);
     }
 }

@@ -17,14 +17,16 @@ public sealed class ReadingPipelineTests
         await bench.StartAsync();
         var refusal = new Refusal(1, RefusalCodes.NotANumber, "$[1]: not a number");
         var receipt = await await bench.Pipeline.PutAsync(
-            PipelineBench.Batch([PipelineBench.Reading(0), PipelineBench.Reading(100_000)], [refusal], "payload"), CancellationToken.None);
+            PipelineBench.Batch([PipelineBench.Reading(0), PipelineBench.Reading(100_000)], [refusal], "payload"),
+            CancellationToken.None);
 
         Assert.Equal(["mark 1/03-16 1/03-17", "write", "quarantine 1"], bench.Journal);
         Assert.Equal((3, 2), (receipt.Received, receipt.Stored));
         Assert.Equal(refusal, Assert.Single(receipt.Quarantined));
         Assert.Equal(2, bench.Series.Store.Count);
         var item = Assert.Single(bench.Quarantine.Items);
-        Assert.Equal(("test:bench", RefusalCodes.NotANumber, "payload"), (item.Source, item.Code, PipelineBench.Text(item)));
+        Assert.Equal(
+            ("test:bench", RefusalCodes.NotANumber, "payload"), (item.Source, item.Code, PipelineBench.Text(item)));
         Assert.Equal(new PipelineCounters(3, 2, 1, 0, 0), bench.Pipeline.Counters);
         Assert.Equal(bench.Clock.Instant, bench.Pipeline.State.LastReceiptAt);
         bench.Log.AssertNoErrors();
@@ -110,13 +112,15 @@ public sealed class ReadingPipelineTests
     public async Task Of_two_readings_of_one_instant_the_later_put_wins_and_both_are_stored()
     {
         await using var bench = new PipelineBench();
-        var first = await bench.PutAsync(PipelineBench.Reading(0, 1), PipelineBench.Reading(1, 5), PipelineBench.Reading(0, 2));
+        var first = await bench.PutAsync(
+            PipelineBench.Reading(0, 1), PipelineBench.Reading(1, 5), PipelineBench.Reading(0, 2));
         var second = await bench.PutAsync(PipelineBench.Reading(0, 3));
         await bench.StartAsync();
 
         Assert.Equal((3, 1), ((await first).Stored, (await second).Stored));
         Assert.Equal([2], bench.Series.Sizes);
-        var latest = await bench.Series.Store.AtOrBeforeAsync(PipelineBench.Reading(0).Series, bench.Clock.Instant, CancellationToken.None);
+        var latest = await bench.Series.Store.AtOrBeforeAsync(
+            PipelineBench.Reading(0).Series, bench.Clock.Instant, CancellationToken.None);
         Assert.Equal(3, latest!.Value.Value);
     }
 
@@ -124,7 +128,7 @@ public sealed class ReadingPipelineTests
     public async Task What_the_store_rejects_is_quarantined_with_its_superseded_twin_and_harms_no_neighbour()
     {
         await using var bench = new PipelineBench();
-        bench.Series.Reject = batch => [.. Enumerable.Range(0, batch.Length).Where(i => batch.Span[i].Value == 13).Select(i => new Refusal(i, "type", "type conflict"))];
+        bench.Series.Reject = batch => PipelineBench.Refusals(batch, value: 13, "type conflict");
         var harmed = await bench.PutAsync(PipelineBench.Reading(0, 12), PipelineBench.Reading(1, 1));
         var guilty = await bench.PutAsync(PipelineBench.Reading(0, 13));
         await bench.StartAsync();
@@ -134,7 +138,9 @@ public sealed class ReadingPipelineTests
         Assert.Equal(RefusalCodes.RejectedByStore, refusal.Code);
         Assert.Equal("M-0001 energy_import at 2026-03-17T06:52:00.000Z: type conflict", refusal.Detail);
         Assert.Equal(2, bench.Quarantine.Items.Count);
-        Assert.Equal("{\"meter\":\"M-0001\",\"ts\":1773730320000,\"values\":{\"energy_import\":13}}", PipelineBench.Text(bench.Quarantine.Items[0]));
+        Assert.Equal(
+            """{"meter":"M-0001","ts":1773730320000,"values":{"energy_import":13}}""",
+            PipelineBench.Text(bench.Quarantine.Items[0]));
         Assert.Equal(new PipelineCounters(3, 1, 2, 0, 0), bench.Pipeline.Counters);
     }
 
@@ -143,7 +149,8 @@ public sealed class ReadingPipelineTests
     {
         await using var bench = new PipelineBench();
         var batch = PipelineBench.Batch(PipelineBench.Reading(0)) with { Indexes = [] };
-        await Assert.ThrowsAsync<ArgumentException>(async () => await bench.Pipeline.PutAsync(batch, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await bench.Pipeline.PutAsync(batch, CancellationToken.None));
         Assert.Equal(0, bench.Pipeline.Counters.Received);
     }
 
@@ -159,10 +166,11 @@ public sealed class ReadingPipelineTests
     [Fact]
     public async Task Counters_add_up_at_every_moment_under_concurrency()
     {
-        await using var bench = new PipelineBench(new PipelineOptions { Capacity = 200, MaxBatch = 50, RetryLimit = TimeSpan.Zero });
+        await using var bench = new PipelineBench(
+            new PipelineOptions { Capacity = 200, MaxBatch = 50, RetryLimit = TimeSpan.Zero });
         var writes = 0;
         bench.Series.Fault = _ => Interlocked.Increment(ref writes) % 5 == 0 ? Down : null;
-        bench.Series.Reject = batch => [.. Enumerable.Range(0, batch.Length).Where(i => batch.Span[i].Value == 3).Select(i => new Refusal(i, "x", "y"))];
+        bench.Series.Reject = batch => PipelineBench.Refusals(batch, value: 3, "type conflict");
         await bench.StartAsync();
         using var done = new CancellationTokenSource();
         var seen = 0;
@@ -177,12 +185,15 @@ public sealed class ReadingPipelineTests
             }
         });
         var clock = Task.Run(() => bench.AdvanceUntilAsync(() => done.IsCancellationRequested, Step));
-        var receipts = await Task.WhenAll(Enumerable.Range(0, 8).Select(sender => Task.Run(() => SendAsync(bench, sender))));
+        var receipts = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(sender => Task.Run(() => SendAsync(bench, sender))));
         await done.CancelAsync();
         await Task.WhenAll(watcher, clock);
 
-        var (stored, quarantined, returned) = (receipts.Sum(r => r.Stored), receipts.Sum(r => r.Quarantined), receipts.Sum(r => r.Returned));
-        Assert.Equal(new PipelineCounters(stored + quarantined, stored, quarantined, 0, returned), bench.Pipeline.Counters);
+        var (stored, quarantined, returned) = (
+            receipts.Sum(r => r.Stored), receipts.Sum(r => r.Quarantined), receipts.Sum(r => r.Returned));
+        Assert.Equal(
+            new PipelineCounters(stored + quarantined, stored, quarantined, 0, returned), bench.Pipeline.Counters);
         Assert.True(stored > 0 && quarantined > 0 && returned > 0 && seen > 0);
         Assert.Equal(8 * 300 * 3, stored + quarantined + returned);
     }
@@ -196,7 +207,8 @@ public sealed class ReadingPipelineTests
             try
             {
                 var receipt = await await bench.PutAsync(
-                    PipelineBench.Reading(2 * number, 1), PipelineBench.Reading(2 * number + 1, i % 4), PipelineBench.Reading(-10_000));
+                    PipelineBench.Reading(2 * number, 1), PipelineBench.Reading(2 * number + 1, i % 4),
+                    PipelineBench.Reading(-10_000));
                 stored += receipt.Stored;
                 quarantined += receipt.Quarantined.Count;
             }

@@ -17,7 +17,8 @@ public sealed class RetryScheduleTests
     }
 
     [Fact]
-    public void Jitter_shortens_a_pause_by_up_to_a_quarter() => Assert.Equal(TimeSpan.FromMilliseconds(875), Schedule(jitter: 0.5).Failed());
+    public void Jitter_shortens_a_pause_by_up_to_a_quarter() =>
+        Assert.Equal(TimeSpan.FromMilliseconds(875), Schedule(jitter: 0.5).Failed());
 
     [Fact]
     public void The_first_failure_is_remembered_until_a_success()
@@ -35,5 +36,6 @@ public sealed class RetryScheduleTests
         Assert.Equal(TimeSpan.FromSeconds(1), schedule.Failed());
     }
 
-    RetrySchedule Schedule(double jitter) => new(_clock, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), () => jitter);
+    RetrySchedule Schedule(double jitter) =>
+        new(_clock, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), () => jitter);
 }

@@ -75,7 +75,11 @@ public sealed class ScreeningTests
     [InlineData(Quantity.AmbientTemperature, -60, 70)]
     public void A_value_the_meter_cannot_show_is_kept_with_a_doubt(Quantity quantity, double least, double most)
     {
-        foreach (var (value, doubt) in new[] { (least, Doubt.None), (most, Doubt.None), (least - 0.01, Doubt.OutOfRange), (most + 0.01, Doubt.OutOfRange) })
+        (double, Doubt)[] cases =
+        [
+            (least, Doubt.None), (most, Doubt.None), (least - 0.01, Doubt.OutOfRange), (most + 0.01, Doubt.OutOfRange),
+        ];
+        foreach (var (value, doubt) in cases)
         {
             var verdict = Check(Reading(quantity, value));
             Assert.Null(verdict.Code);
@@ -87,7 +91,8 @@ public sealed class ScreeningTests
     public void Without_a_rating_and_a_register_size_nothing_large_is_doubted()
     {
         var facts = Facts() with { RatedPowerKw = null, RegisterMax = null };
-        foreach (var quantity in new[] { Quantity.EnergyImport, Quantity.Power, Quantity.EnergyInterval, Quantity.Flow })
+        Quantity[] unbounded = [Quantity.EnergyImport, Quantity.Power, Quantity.EnergyInterval, Quantity.Flow];
+        foreach (var quantity in unbounded)
             Assert.Equal(Doubt.None, Screening.Check(Reading(quantity, 1e12), facts, Now, Now, Options).Reading.Doubt);
     }
 
@@ -105,7 +110,8 @@ public sealed class ScreeningTests
 
     static Verdict Check(Reading reading) => Screening.Check(reading, Facts(), Now, Now, Options);
 
-    static MeterFacts Facts() => Some.Meter(ratedPowerKw: 100, registerMax: 99_999.99, intervalS: 900).Facts.Facts[0].Value;
+    static MeterFacts Facts() =>
+        Some.Meter(ratedPowerKw: 100, registerMax: 99_999.99, intervalS: 900).Facts.Facts[0].Value;
 
     static Reading Reading(Quantity quantity, double value) => new(new SeriesKey(new MeterId(1), quantity), Now, value);
 }

@@ -23,7 +23,8 @@ public sealed class SourceHostTests : IDisposable
         Assert.True(_clock.Instant - began >= TimeSpan.FromSeconds((1 + 2 + 4) * 0.75));
         Assert.Equal("fault 3", State(host, "faulty").LastFault);
         Assert.Equal((1, true, 0L), (steady.Runs, State(host, "steady").IsRunning, State(host, "steady").Faults));
-        Assert.Equal(3, _log.Lines.Count(line => line.Message.StartsWith("The source faulty ended with a fault", StringComparison.Ordinal)));
+        Assert.Equal(3, _log.Lines.Count(
+            line => line.Message.StartsWith("The source faulty ended with a fault", StringComparison.Ordinal)));
 
         await host.StopAsync(CancellationToken.None);
         Assert.All(host.States, state => Assert.False(state.IsRunning));
@@ -69,7 +70,8 @@ public sealed class SourceHostTests : IDisposable
 
     sealed class NoSink : IReadingSink
     {
-        public ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop) => throw new NotSupportedException();
+        public ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop) =>
+            throw new NotSupportedException();
     }
 
     sealed class FakeSource(string name, Func<int, Exception?> fault) : IReadingSource
