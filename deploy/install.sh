@@ -34,6 +34,6 @@ build_dashboard() {
     (cd "$source" && npm ci --no-audit --no-fund --loglevel=error)
   fi
   if [ ! -e "$built" ] || [ -n "$(find "$source" -path "$source/node_modules" -prune -o -type f -newer "$built" -print -quit)" ]; then
-    (cd "$source" && npm run --silent build)
+    (cd "$source" && npm run --silent build -- --logLevel warn)
   fi
 }

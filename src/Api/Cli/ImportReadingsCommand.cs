@@ -28,6 +28,7 @@ static class ImportReadingsCommand
                 var result = await ReadingCsvImport.RunAsync(
                     csv, request, services.GetRequiredService<IReadingSink>(), services.GetRequiredService<IRegistry>().Current,
                     services.GetRequiredService<TimeProvider>(), new ConsoleProgress(), stop);
+                ConsoleProgress.End();
                 Output.Print(parsed, result, () => Summary(path.Name, result));
                 return result.FaultCount == 0 ? ExitCode.Ok : ExitCode.Failed;
             }, stop, services => services.AddReadingPipeline(config.Ingest.Pipeline));
@@ -57,6 +58,12 @@ static class ImportReadingsCommand
         public void Report(long value)
         {
             if (!Console.IsErrorRedirected) Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{value} readings "));
+        }
+
+        /// <summary>Back to the start of the line, which the summary writes over.</summary>
+        public static void End()
+        {
+            if (!Console.IsErrorRedirected) Console.Error.Write('\r');
         }
     }
 }
