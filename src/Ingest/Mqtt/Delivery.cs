@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
@@ -28,6 +29,9 @@ sealed class Delivery : IResettable
 
     /// <summary>Code of the gateway whose readings these are; null where it is none we know.</summary>
     public string? Gateway { get; set; }
+
+    /// <summary>Why it holds no readings and goes to the quarantine as it came; null where it may hold some.</summary>
+    public Refusal? Refusal { get; set; }
 
     /// <summary>
     /// The answer. Anything but success before the sink has seen it means that the sink has nothing to do with it.
@@ -65,6 +69,7 @@ sealed class Delivery : IResettable
     {
         Publish = default;
         Gateway = null;
+        Refusal = null;
         Verdict = ReasonCode.Success;
         Explanation = null;
         Ticket = null;

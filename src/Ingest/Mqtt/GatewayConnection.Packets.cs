@@ -1,4 +1,5 @@
 using System.Buffers;
+using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
@@ -89,7 +90,7 @@ sealed partial class GatewayConnection
         Judge(delivery.Publish);
         var topic = delivery.Publish.Topic.Span;
         if (topic.SequenceEqual(_ownTopics.Readings)) delivery.Gateway = _gateway!.Code;
-        else if (topic.StartsWith(_ownTopics.Prefix)) delivery.Verdict = Unread(delivery.Publish);
+        else if (topic.StartsWith(_ownTopics.Prefix)) Unread(delivery);
         else delivery.Verdict = Refused(delivery.Publish);
         var isForUs = delivery.Gateway is not null || delivery.Publish.Qos > 0;
         if (isForUs && _deliveries!.TryBegin(delivery)) return _deliveries.TryAdd(delivery) ? null : delivery;
@@ -111,18 +112,22 @@ sealed partial class GatewayConnection
             throw new MqttProtocolException(ReasonCode.RetainNotSupported, "Retained messages are not offered here.");
     }
 
-    ReasonCode Unread(in PublishPacket publish)
+    // An acknowledgement promises that a message is kept, and 3.1.1 knows no other answer: what nobody reads goes to the
+    // quarantine. At QoS 0 nothing is promised, and it is only counted.
+    void Unread(Delivery delivery)
     {
         parts.Flow.Unread();
+        var topic = Shown.Text(delivery.Publish.Topic.Span);
+        var detail = $"Nobody reads {topic}: readings go to {OwnTopics.ReadingsOf(_gateway!)}.";
         if (!_saidUnread)
         {
             _saidUnread = true;
-            parts.Log.TopicUnread(_gateway!.Code, Shown.Text(publish.Topic.Span));
-            parts.Intake.Fault(
-                _gateway.Code, _arrivedAt,
-                $"Nobody reads {Shown.Text(publish.Topic.Span)}: readings go to {OwnTopics.ReadingsOf(_gateway)}.");
+            parts.Log.TopicUnread(_gateway!.Code, topic);
+            parts.Intake.Fault(_gateway.Code, _arrivedAt, detail);
         }
-        return ReasonCode.NoMatchingSubscribers;
+        if (delivery.Publish.Qos == 0) return;
+        delivery.Gateway = _gateway!.Code;
+        delivery.Refusal = new Refusal(0, RefusalCodes.NotThisGateway, detail);
     }
 
     // Somebody else's topic: never stored. 3.1.1 knows no refusal but closing (§3.3.5).

@@ -16,15 +16,19 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
 
     public void Fault(string gateway, Instant at, string text) => states.Fault(gateway, null, at, text);
 
-    /// <summary>Decodes a readings payload of this gateway and puts what it holds into the sink.</summary>
+    /// <summary>
+    /// Decodes a readings payload of this gateway and puts what it holds into the sink; what is refused already goes
+    /// there undecoded.
+    /// </summary>
     public ValueTask<Task<IngestReceipt>> PutAsync(IReadingSink sink, Delivery delivery, CancellationToken stop)
     {
         var gateway = delivery.Gateway!;
+        if (delivery.Refusal is { } refusal) return RefuseAsync(sink, delivery, SourceOf(gateway), refusal, stop);
         var context = new ReadingContext(registry.Current, calendar, delivery.ArrivedAt, SourceOf(gateway), gateway);
         return sink.PutAsync(PayloadReader.Read(delivery.Publish.Payload, PayloadFormats.Json, context).Batch, stop);
     }
 
-    /// <summary>Keeps a message that belongs to no gateway we know: whole, durably, with the reason.</summary>
+    /// <summary>Keeps a message that holds no readings of a gateway we know: durably, with the reason.</summary>
     public static ValueTask<Task<IngestReceipt>> RefuseAsync(
         IReadingSink sink, Delivery delivery, string source, Refusal refusal, CancellationToken stop) =>
         sink.PutAsync(

@@ -40,8 +40,32 @@ public sealed class ListenerRulesTests
         Assert.Equal("PUBACK id=1 code=135", heard[0]);
         Assert.StartsWith("PUBACK id=2 code=", heard[1]);
         Assert.DoesNotContain("code=135", heard[1], StringComparison.Ordinal);
-        Assert.Equal("PUBACK id=3 code=16", heard[2]);
+        Assert.StartsWith("PUBACK id=3 code=153", heard[2]);
         Assert.All(listener.Sink.Taken, batch => Assert.Equal("mqtt:GW-02", batch.Source));
+    }
+
+    [Theory]
+    [InlineData(MqttVersion.V311, "PUBACK id=1 code=0")]
+    [InlineData(MqttVersion.V5,
+        "PUBACK id=1 code=153 {ReasonString=1 of 1 quarantined, first NOT_THIS_GATEWAY: "
+        + "Nobody reads 'energywatch/v1/GW-01/state': readings go to energywatch/v1/GW-01/readings.}")]
+    internal async Task Own_topic_that_nobody_reads_is_quarantined_before_it_is_acknowledged(
+        MqttVersion version, string answer)
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        listener.Sink.Holds = true;
+        using var peer = await MqttPeer.ConnectAsync(listener.Port, version);
+        await peer.SendAsync(
+            peer.Publish(1, "{\"on\":true}", "energywatch/v1/GW-01/state"),
+            peer.Publish(0, "chatter", "energywatch/v1/GW-01/state"));
+        await Eventually.HoldsAsync(() => listener.Sink.Held == 1, "the sink has it");
+        await peer.PingAsync();
+        Assert.Equal("PINGRESP", await peer.HearAsync());
+        var batch = Assert.Single(listener.Sink.Taken);
+        Assert.Equal(("mqtt:GW-01", "NOT_THIS_GATEWAY"), (batch.Source, Assert.Single(batch.Refusals).Code));
+        Assert.Equal("{\"on\":true}"u8.ToArray(), batch.Payload.ToArray());
+        listener.Sink.StoreAll();
+        Assert.Equal(answer, await peer.HearAsync());
     }
 
     [Fact]
