@@ -90,8 +90,8 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
         for (var i = 0; i < tickets.Count; i++)
         {
             var refused = _refused[i];
-            tickets[i].Receipt = new IngestReceipt(
-                tickets[i].Count, tickets[i].Count - (refused?.Count ?? 0), refused ?? []);
+            var (count, unlisted) = (tickets[i].Count, tickets[i].Batch.Unlisted);
+            tickets[i].Receipt = new IngestReceipt(count, count - unlisted - (refused?.Count ?? 0), refused ?? []);
         }
     }
 

@@ -39,9 +39,18 @@ public sealed record IngestBatch(
     IReadOnlyList<int> Indexes,
     IReadOnlyList<Refusal> Refusals,
     string Format,
-    ReadOnlyMemory<byte> Payload);
+    ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>How many refusals the last one of <see cref="Refusals"/> stands for beside itself.</summary>
+    public int Unlisted { get; init; }
 
-/// <summary>What became of a batch. Received = stored + quarantined.</summary>
+    /// <summary>Readings and refusals: what was received.</summary>
+    public int Received => Readings.Count + Refusals.Count + Unlisted;
+}
+
+/// <summary>What became of a batch: what is not stored is quarantined.</summary>
+/// <param name="Quarantined">Each refusal by itself; of very many in one payload one stands for the rest and says
+/// for how many.</param>
 public sealed record IngestReceipt(int Received, int Stored, IReadOnlyList<Refusal> Quarantined);
 
 /// <summary>Storage could not take the batch within its time: it is not durable and must not be acknowledged. The

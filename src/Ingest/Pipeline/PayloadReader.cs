@@ -52,7 +52,7 @@ public static class PayloadReader
         string? firstFault = null;
         var place = new ItemPlace(Index: 0, LineStart: 0, Line: 1);
         var rest = payload.Span;
-        while (!rest.IsEmpty && !found.IsFull)
+        while (!rest.IsEmpty)
         {
             var end = rest.IndexOf((byte)'\n');
             var line = end < 0 ? rest : rest[..end];

@@ -149,7 +149,7 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
 
     void Complete(Ticket ticket, IngestReceipt receipt)
     {
-        _tally.Settle(receipt.Stored, receipt.Quarantined.Count);
+        _tally.Settle(receipt.Stored, receipt.Received - receipt.Stored);
         Interlocked.Exchange(ref _lastReceiptMs, _clock.Now().UnixMilliseconds);
         _room.Leave(Ticket.RoomFor(ticket.Batch));
         ticket.TrySetResult(receipt);

@@ -12,7 +12,7 @@ sealed class Ticket(IngestBatch batch, long takenAt)
     public long TakenAt => takenAt;
 
     /// <summary>Readings and refusals: what was received.</summary>
-    public int Count { get; } = batch.Readings.Count + batch.Refusals.Count;
+    public int Count => batch.Received;
 
     public static int RoomFor(IngestBatch batch) => Math.Max(
         Math.Max(1, batch.Readings.Count + batch.Refusals.Count), batch.Payload.Length / PayloadBytesPerReading);

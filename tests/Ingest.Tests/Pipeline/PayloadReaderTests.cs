@@ -36,16 +36,34 @@ public sealed class PayloadReaderTests
             Assert.Contains(expected[2].GetString()!, refusal.Detail);
     }
 
-    [Fact]
-    public void Refusals_without_end_are_cut_and_said()
+    [Theory]
+    [InlineData(PayloadFormats.NdJson, "", "\n", "")]
+    [InlineData(PayloadFormats.Json, "[", ",", "]")]
+    public void Refusals_beyond_the_limit_are_counted_and_what_is_good_behind_them_is_read(
+        string format, string open, string between, string close)
     {
-        var payload = Encoding.UTF8.GetBytes(
-            "{\"meter\":\"M-1\",\"values\":{\"power\":1}}\n" + string.Join('\n', Enumerable.Repeat("x", 20_000)));
-        var decoded = PayloadReader.Read(payload, PayloadFormats.NdJson, PayloadCases.Context());
+        const string good = "{\"meter\":\"M-1\",\"values\":{\"power\":1}}";
+        string[] items = [good, .. Enumerable.Repeat("{}", 20_000), good];
+        var payload = Encoding.UTF8.GetBytes(open + string.Join(between, items) + close);
+        var batch = PayloadReader.Read(payload, format, PayloadCases.Context()).Batch;
 
-        Assert.Single(decoded.Batch.Readings);
-        Assert.Equal(FoundReadings.MostRefusals, decoded.Batch.Refusals.Count);
-        Assert.Contains("10000 refusals in one payload", decoded.Batch.Refusals[^1].Detail);
+        Assert.Equal([0, 20_001], batch.Indexes);
+        Assert.Equal(FoundReadings.MostRefusals + 1, batch.Refusals.Count);
+        Assert.Equal(10_001, batch.Refusals[^1].Index);
+        Assert.StartsWith("10000 refusals from here on, beyond the 10000 listed. First: ", batch.Refusals[^1].Detail);
+        Assert.Equal(20_002, batch.Received);
+    }
+
+    [Fact]
+    public void A_line_that_is_taken_back_takes_its_uncounted_refusals_back_too()
+    {
+        var unknown = string.Join(',', Enumerable.Range(0, 20).Select(i => $"\"no-such-{i}\":1"));
+        string[] lines = ["{}", .. Enumerable.Repeat("{}", 10_000), $"{{\"meter\":\"M-1\",\"values\":{{{unknown}}}"];
+        var payload = Encoding.UTF8.GetBytes(string.Join('\n', lines));
+        var batch = PayloadReader.Read(payload, PayloadFormats.NdJson, PayloadCases.Context()).Batch;
+
+        Assert.StartsWith("2 refusals from here on", batch.Refusals[^1].Detail);
+        Assert.Equal(10_002, batch.Received);
     }
 
     [Fact]

@@ -76,6 +76,18 @@ public sealed class ReadingsPushTests
             (PayloadFormats.Of(item.Format), Encoding.UTF8.GetString(item.Payload.Span)));
     }
 
+    [Fact]
+    public async Task Of_very_many_bad_lines_each_is_counted_and_the_good_ones_are_stored()
+    {
+        await using var push = await PushUnderTest.StartAsync();
+        var body = Item + "\n" + string.Concat(Enumerable.Repeat("{}\n", 12_000)) + Other;
+        var answer = await PushUnderTest.AnswerAsync(await push.PostAsync(body, "application/x-ndjson"));
+        Assert.Equal((12_003, 3), (answer.Received, answer.Stored));
+        Assert.StartsWith("2000 refusals from here on", answer.Quarantined[^1].Detail, StringComparison.Ordinal);
+        Assert.Equal(10_001, push.Bench.Quarantine.Items.Count);
+        Assert.Equal(new PipelineCounters(12_003, 3, 12_000, 0, 0), push.Bench.Pipeline.Counters);
+    }
+
     [Theory]
     [InlineData("[" + Item + ",{\"meter\":\"M-2\"", "LineNumber: 0 | BytePositionInLine: ")]
     [InlineData("{\"meter\":\"M-1\",\"values\":{\"power\":NaN}}", "BytePositionInLine: 33")]
