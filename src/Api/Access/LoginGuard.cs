@@ -3,58 +3,66 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Api.Access;
 
 /// <summary>
-/// Slows guessing of passwords: after <see cref="Tries"/> wrong ones for a name, or four times as many from an address, further tries are
-/// refused for a while that doubles up to an hour. Held in memory: a restart forgives.
+/// Slows guessing of passwords without shutting out who knows them: after <see cref="Tries"/> wrong ones for a name from one address, that
+/// pair has to wait, and after <see cref="AddressTries"/> any name from that address, for a while that doubles up to an hour. A try counts
+/// before its password is looked at, so that many at once are many tries. Forgotten after a quiet <see cref="Memory"/>, and by a restart.
 /// </summary>
 sealed class LoginGuard(TimeProvider clock)
 {
     public const int Tries = 5;
+    public const int AddressTries = 50;
+
+    public static readonly TimeSpan Memory = TimeSpan.FromMinutes(15);
     static readonly TimeSpan FirstLock = TimeSpan.FromMinutes(1);
     static readonly TimeSpan LongestLock = TimeSpan.FromHours(1);
     const int MostKept = 10_000;
 
     readonly Lock _lock = new();
-    readonly Dictionary<string, (int Failures, Instant Until)> _failures = [];
+    readonly Dictionary<(string Name, string Address), Counted> _counted = [];
 
-    /// <summary>How long this name or address still has to wait; zero when it may try.</summary>
-    public TimeSpan Wait(string name, string address)
+    /// <summary>How long this name has to wait at this address; zero when it may try now, and then the try is counted.</summary>
+    public TimeSpan Begin(string name, string address)
     {
         lock (_lock)
         {
             var now = clock.Now();
-            var until = new[] { Key(name), Address(address) }.Max(key => _failures.GetValueOrDefault(key).Until);
-            return until > now ? until - now : TimeSpan.Zero;
+            Forget(now);
+            var until = new[] { Pair(name, address), All(address) }.Max(key => _counted.GetValueOrDefault(key).Until);
+            if (until > now) return until - now;
+            Count(Pair(name, address), Tries, now);
+            Count(All(address), AddressTries, now);
+            return TimeSpan.Zero;
         }
     }
 
-    public void Failed(string name, string address)
+    /// <summary>The password was right: what was counted for this name here is forgiven, and the try no longer counts for the address.</summary>
+    public void Succeeded(string name, string address)
     {
         lock (_lock)
         {
-            if (_failures.Count > MostKept) Forget();
-            Count(Key(name), Tries);
-            Count(Address(address), Tries * 4);
+            _counted.Remove(Pair(name, address));
+            if (_counted.TryGetValue(All(address), out var tries)) _counted[All(address)] = tries with { Number = tries.Number - 1 };
         }
     }
 
-    public void Succeeded(string name) { lock (_lock) _failures.Remove(Key(name)); }
+    static (string, string) Pair(string name, string address) => (name.ToUpperInvariant(), address);
+    static (string, string) All(string address) => ("", address);
 
-    static string Key(string name) => "name " + name.ToUpperInvariant();
-    static string Address(string address) => "address " + address;
-
-    void Count(string key, int allowed)
+    void Count((string, string) key, int allowed, Instant now)
     {
-        var failures = _failures.GetValueOrDefault(key).Failures + 1;
-        var doublings = Math.Min((failures - allowed) / allowed, 10);
-        var wait = failures < allowed ? TimeSpan.Zero : FirstLock * Math.Pow(2, doublings);
-        _failures[key] = (failures, clock.Now() + (wait < LongestLock ? wait : LongestLock));
+        var number = _counted.GetValueOrDefault(key).Number + 1;
+        var doublings = Math.Min((number - allowed) / allowed, 10);
+        var wait = number < allowed ? TimeSpan.Zero : FirstLock * Math.Pow(2, doublings);
+        _counted[key] = new Counted(number, now + (wait < LongestLock ? wait : LongestLock), now);
     }
 
-    // Names come from outside, so what is kept must be bounded: those that wait no more go first.
-    void Forget()
+    // Names come from outside, so what is kept is bounded; what is quiet goes first.
+    void Forget(Instant now)
     {
-        var now = clock.Now();
-        foreach (var key in _failures.Where(entry => entry.Value.Until <= now).Select(entry => entry.Key).ToList()) _failures.Remove(key);
-        if (_failures.Count > MostKept) _failures.Clear();
+        foreach (var (key, counted) in _counted)
+            if (counted.Until <= now && now - counted.Last > Memory) _counted.Remove(key);
+        while (_counted.Count >= MostKept) _counted.Remove(_counted.MinBy(entry => entry.Value.Last).Key);
     }
+
+    readonly record struct Counted(int Number, Instant Until, Instant Last);
 }

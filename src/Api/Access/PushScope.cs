@@ -9,7 +9,12 @@ sealed class PushScope(IRegistry registry, ReportingCalendar calendar, TimeProvi
 {
     public RegistrySnapshot Registry(HttpContext http) => Caller.Of(http.User).Scope.Of(registry.Current, calendar.DayOf(clock.Now()));
 
-    public string Source(HttpContext http) => $"http:{Caller.Of(http.User).Name}";
+    // What a replay needs to give the sender no more than it had: the gateway, or the account with its scope.
+    public string Source(HttpContext http)
+    {
+        var caller = Caller.Of(http.User);
+        return caller.Gateway is null ? $"http:{caller.Name}@{caller.Scope.Text}" : $"http:{caller.Name}";
+    }
 
     public string? Gateway(HttpContext http) => Caller.Of(http.User).Gateway;
 }

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using EnergyWatch.Analytics.DualControl;
 using EnergyWatch.Api.Configuration;
+using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Store.Sqlite;
+using Microsoft.Data.Sqlite;
 
 namespace EnergyWatch.Api.Cli;
 
@@ -29,12 +32,22 @@ static class CommandLine
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                // The service stops itself on a signal, in its own time; a command that does not is ended by the second signal.
+                ProcessTerminationTimeout = parsed.CommandResult.Command.Name == RunCommand.Name ? null : TimeSpan.FromSeconds(5),
+            });
         }
         catch (ConfigurationRefusedException refused)
         {
             await Console.Error.WriteLineAsync($"{refused.Message}:");
             foreach (var fault in refused.Faults) await Console.Error.WriteLineAsync($"  {fault}");
+            return ExitCode.BadConfiguration;
+        }
+        catch (Exception refused) when (refused is StoreSchemaException or StoreZoneException or CalibersRefusedException)
+        {
+            await Console.Error.WriteLineAsync(refused is CalibersRefusedException seeds ? string.Join('\n', seeds.Faults) : refused.Message);
             return ExitCode.BadConfiguration;
         }
         catch (Exception failed) when (InWords(failed) is { } words)
@@ -47,9 +60,9 @@ static class CommandLine
     /// <summary>What an operator can mend, in words; null for a fault of ours, which keeps its stack trace.</summary>
     static string? InWords(Exception failed) => failed switch
     {
-        CommandFailedException or StoreSchemaException or UnauthorizedAccessException => failed.Message,
+        CommandFailedException or UnauthorizedAccessException or NotStoredException => failed.Message,
+        SqliteException or SocketException or DllNotFoundException => failed.Message,
         IOException io => io.Message,
-        CalibersRefusedException refused => string.Join('\n', refused.Faults),
         OperationCanceledException => "Stopped.",
         _ => null,
     };

@@ -1,18 +1,21 @@
 using System.CommandLine;
 using EnergyWatch.Api.Configuration;
 using EnergyWatch.Api.Hosting;
+using EnergyWatch.Domain.Indicators;
 
 namespace EnergyWatch.Api.Cli;
 
 /// <summary><c>energywatch run</c>: the service.</summary>
 static class RunCommand
 {
+    public const string Name = "run";
+
     public static Command Create()
     {
         var roles = new Option<string?>("--roles") { Description = "ingest,analytics,api (default all)" };
         var port = new Option<int?>("--port") { Description = "HTTP port (default 8080)" };
         var mqttPort = new Option<int?>("--mqtt-port") { Description = "MQTT port (default 1883)" };
-        var command = new Command("run", "Run the service") { roles, port, mqttPort };
+        var command = new Command(Name, "Run the service") { roles, port, mqttPort };
         command.SetAction(async (parsed, stop) =>
         {
             var settings = new ConfigurationBuilder()
@@ -21,9 +24,11 @@ static class RunCommand
             var config = AppConfig.Read(settings.Build());
 
             await using var app = ServiceHost.Build(config);
+            // A fault in the seeds is said now, not when the first figure is asked for.
+            app.Services.GetService<ICalibers>();
             foreach (var warning in config.Warnings()) Console.WriteLine($"Warning: {warning}");
             await app.StartAsync(stop);
-            var password = await FirstAccount.EnsureAsync(app.Services, stop);
+            var password = config.Roles.HasFlag(Roles.Api) ? await FirstAccount.EnsureAsync(app.Services, stop) : null;
             if (config.Roles.HasFlag(Roles.Api)) Console.WriteLine(Ready(app, password));
             else Console.WriteLine($"EnergyWatch is ready: {config.Roles}");
             await app.WaitForShutdownAsync(stop);

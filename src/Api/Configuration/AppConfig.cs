@@ -26,7 +26,7 @@ sealed record AppConfig(
             new IngestConfig(
                 reader.Bind<PipelineOptions>("Pipeline"), WithModels(reader.Bind<ModbusOptions>("Modbus")), reader.Bind<MqttOptions>("Mqtt"),
                 reader.Many<BrokerOptions>("Brokers")),
-            reader.Bind<CaliberOptions>("Calibers"), reader.Bind<NoticeOptions>("Notices"));
+            WithFolder(reader.Bind<CaliberOptions>("Calibers")), reader.Bind<NoticeOptions>("Notices"));
         config.Check(reader);
         reader.RefuseUnknown(Sections);
         return reader.Faults.Count == 0 ? config : throw new ConfigurationRefusedException(reader.Faults);
@@ -43,6 +43,12 @@ sealed record AppConfig(
     {
         CheckAddress(reader, "Http:Bind", Http.Bind);
         CheckAddress(reader, "Mqtt:Bind", Ingest.Mqtt.Bind);
+        CheckRange(reader, "Mqtt:Port", Ingest.Mqtt.Port, 0, 65535);
+        CheckRange(reader, "Mqtt:ReceiveMaximum", Ingest.Mqtt.ReceiveMaximum, 1, 65535);
+        CheckRange(reader, "Mqtt:MaxPacketBytes", Ingest.Mqtt.MaxPacketBytes, 1024, 268_435_455);
+        CheckRange(reader, "Pipeline:Capacity", Ingest.Pipeline.Capacity, 1000, 10_000_000);
+        CheckRange(reader, "Pipeline:MaxBatch", Ingest.Pipeline.MaxBatch, 1, 1_000_000);
+        CheckRange(reader, "Pipeline:FieldStateInterval", (int)Ingest.Pipeline.FieldStateInterval.TotalSeconds, 1, 3600);
         if (Ingest.Mqtt.Enabled && Http.Port != 0 && Http.Port == Ingest.Mqtt.Port) reader.Fault("Mqtt:Port", $"{Ingest.Mqtt.Port}", "a port other than Http:Port");
         foreach (var same in Ingest.Brokers.GroupBy(broker => broker.Name).Where(group => group.Count() > 1))
             reader.Fault("Brokers", same.Key, "each broker has a name of its own");
@@ -70,6 +76,14 @@ sealed record AppConfig(
     // What comes with the program lies beside it, wherever it is started from.
     static ModbusOptions WithModels(ModbusOptions options) =>
         options with { ModelsFolder = Path.Combine(AppContext.BaseDirectory, options.ModelsFolder) };
+
+    static CaliberOptions WithFolder(CaliberOptions options) =>
+        options with { Folder = Path.Combine(AppContext.BaseDirectory, options.Folder) };
+
+    static void CheckRange(ConfigReader reader, string path, int value, int least, int most)
+    {
+        if (value < least || value > most) reader.Fault(path, $"{value}", $"a whole number from {least} to {most}");
+    }
 
     static void CheckAddress(ConfigReader reader, string path, string address)
     {

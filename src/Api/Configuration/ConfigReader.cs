@@ -12,6 +12,9 @@ namespace EnergyWatch.Api.Configuration;
 /// </summary>
 sealed class ConfigReader(IConfiguration configuration)
 {
+    // Longer than anything that is waited for here, and short enough for every timer.
+    static readonly TimeSpan LongestSpan = TimeSpan.FromDays(40);
+
     readonly List<ConfigFault> _faults = [];
     readonly HashSet<string> _asked = new(StringComparer.OrdinalIgnoreCase);
 
@@ -25,11 +28,14 @@ sealed class ConfigReader(IConfiguration configuration)
         return configuration[path] is { Length: > 0 } value ? value : otherwise;
     }
 
-    /// <summary>The values of a list, whether written as an array or as one comma-separated text; null where there is none.</summary>
+    /// <summary>
+    /// The values of a list; null where there is none. One comma-separated text, as the command line and the environment give it, has the
+    /// last word over an array in a file.
+    /// </summary>
     public IReadOnlyList<string>? List(string path)
     {
-        var items = Items(path).Select(item => Text(item)).OfType<string>().Concat((Text(path) ?? "").Split(','));
-        string[] values = [.. items.Select(value => value.Trim()).Where(value => value.Length > 0)];
+        var items = Items(path).Select(item => Text(item)).OfType<string>().ToList();
+        string[] values = [.. (Text(path)?.Split(',') ?? [.. items]).Select(value => value.Trim()).Where(value => value.Length > 0)];
         return values.Length > 0 ? values : null;
     }
 
@@ -113,8 +119,10 @@ sealed class ConfigReader(IConfiguration configuration)
     static bool TryParseSpan(string text, out TimeSpan span)
     {
         var inSeconds = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds);
-        span = inSeconds ? TimeSpan.FromSeconds(seconds) : default;
-        return (inSeconds || TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out span)) && span >= TimeSpan.Zero;
+        span = default;
+        if (inSeconds && seconds > LongestSpan.TotalSeconds) return false;
+        if (inSeconds) span = TimeSpan.FromSeconds(seconds);
+        return (inSeconds || TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out span)) && span >= TimeSpan.Zero && span <= LongestSpan;
     }
 
     static string Allowed(Type type, RangeAttribute? range)

@@ -10,18 +10,18 @@ static class AdministrationApi
 {
     public static void MapAdministration(this IEndpointRouteBuilder api)
     {
-        var users = api.MapGroup("/users").WithTags("administration").RequireAuthorization(Permissions.Administer);
+        var users = api.MapGroup("/users").WithTags("administration").RequireAuthorization(Permissions.Administer).ForTheCounty();
         users.MapGet("/", async (IAccessStore access, CancellationToken stop) => (await access.UsersAsync(stop)).Select(UserAnswer.Of));
         users.MapPut("/{name}", SaveUserAsync).Produces<UserAnswer>();
 
-        var keys = api.MapGroup("/keys").WithTags("administration").RequireAuthorization(Permissions.Administer);
+        var keys = api.MapGroup("/keys").WithTags("administration").RequireAuthorization(Permissions.Administer).ForTheCounty();
         keys.MapGet("/", async (IAccessStore access, CancellationToken stop) => (await access.KeysAsync(stop)).Select(KeyAnswer.Of));
         keys.MapPost("/", CreateKeyAsync).Produces<NewKeyAnswer>(StatusCodes.Status201Created);
         keys.MapDelete("/{id}", RevokeKeyAsync);
 
         api.MapGet("/audit", async ([AsParameters] PageRequest page, IAuditLog audit, CancellationToken stop) =>
                 page.From(await audit.ListAsync(page.Size + 1, page.Before, stop), entry => entry.Id, entry => entry))
-            .WithTags("administration").RequireAuthorization(Permissions.Audit).Produces<Page<AuditEntry>>();
+            .WithTags("administration").RequireAuthorization(Permissions.Audit).ForTheCounty().Produces<Page<AuditEntry>>();
     }
 
     static async Task<IResult> SaveUserAsync(

@@ -10,6 +10,8 @@ namespace EnergyWatch.Api.Endpoints;
 static class AuthApi
 {
     static readonly TimeSpan SessionLength = TimeSpan.FromHours(12);
+    const int LongestName = 64;
+    const int LongestPassword = 256;
 
     public static void MapAuth(this IEndpointRouteBuilder api)
     {
@@ -26,8 +28,9 @@ static class AuthApi
     {
         var stop = http.RequestAborted;
         var address = http.Connection.RemoteIpAddress?.ToString() ?? "";
-        var name = request.Username ?? "";
-        if (guard.Wait(name, address) is var wait && wait > TimeSpan.Zero)
+        var (name, password) = (request.Username ?? "", request.Password ?? "");
+        if (name.Length > LongestName || password.Length > LongestPassword) return Problem.Bad("username or password is too long.");
+        if (guard.Begin(name, address) is var wait && wait > TimeSpan.Zero)
         {
             http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             return Problem.Of(StatusCodes.Status429TooManyRequests, "LOCKED_OUT", "Too many wrong passwords",
@@ -35,14 +38,13 @@ static class AuthApi
         }
         var user = await access.FindUserAsync(name, stop);
         // An unknown name costs the same time as a wrong password, so that names cannot be found out by the clock.
-        var right = SecretHash.Matches(request.Password ?? "", user?.PasswordHash ?? Decoy.Value);
+        var right = await MatchesAsync(password, user?.PasswordHash ?? Decoy.Value, stop);
         if (!right || user is null || user.Disabled)
         {
-            guard.Failed(name, address);
             await audit.AddAsync(new AuditEntry(0, clock.Now(), name, "login.refused", address, null, null), stop);
             return Problem.Of(StatusCodes.Status401Unauthorized, "WRONG_PASSWORD", "User name or password is wrong");
         }
-        guard.Succeeded(name);
+        guard.Succeeded(name, address);
         var token = ApiKeys.NewToken();
         var expires = clock.Now() + SessionLength;
         await access.AddSessionAsync(new Session(SecretHash.OfToken(token), user.Name, clock.Now(), expires), stop);
@@ -64,6 +66,16 @@ static class AuthApi
         http.Response.Cookies.Delete(TokenAuthentication.CookieName);
         return TypedResults.NoContent();
     }
+
+    // Stretching a password takes a core for a good part of a second: one at a time, so that guessers cannot take all of them.
+    static async Task<bool> MatchesAsync(string password, string hash, CancellationToken stop)
+    {
+        await Hashing.WaitAsync(stop);
+        try { return await Task.Run(() => SecretHash.Matches(password, hash), stop); }
+        finally { Hashing.Release(); }
+    }
+
+    static readonly SemaphoreSlim Hashing = new(1);
 
     static readonly Lazy<string> Decoy = new(() => SecretHash.Create(ApiKeys.NewToken()));
 

@@ -39,14 +39,15 @@ static class GatewaysApi
 
     static async Task<IResult> PutAsync(string code, GatewayRequest body, RegistryChange change, IRegistry registry, CancellationToken stop)
     {
+        if (body.ValidFrom is not { } validFrom) return RegistryChange.Missing("validFrom");
         if (!GatewayKinds.TryParse(body.Kind, out var kind)) return Problem.Bad("kind must be one of modbus_tcp, modbus_rtu_over_tcp, mqtt, http.");
         // Without a new secret the known one stays.
         var hash = body.Secret is { } secret ? SecretHash.Create(secret, SecretHash.GatewayIterations) : registry.Current.Gateway(code)?.SecretHash;
-        var row = new GatewayRow(RegistryChange.Place, code, body.Name, kind, body.Endpoint, body.Username, hash, body.ValidFrom);
+        var row = new GatewayRow(RegistryChange.Place, code, body.Name, kind, body.Endpoint, body.Username, hash, validFrom);
         return await change.ApplyAsync(new RegistryRows { Gateways = [row] }, stop);
     }
 
-    public sealed record GatewayRequest(string Name, string Kind, string? Endpoint, string? Username, string? Secret, DateOnly ValidFrom);
+    public sealed record GatewayRequest(string Name, string Kind, string? Endpoint, string? Username, string? Secret, DateOnly? ValidFrom);
 
     sealed record GatewayAnswer(
         string Code, string Name, string Kind, string? Endpoint, string Username, bool HasSecret, int Meters, string State,

@@ -25,7 +25,7 @@ static class IndicatorsApi
     {
         var asked = institution ?? scope ?? visible.Caller.Scope.Text;
         if (visible.RefuseScope(asked) is { } refusal) return refusal;
-        if (!calendar.TryName(period ?? visible.Today.Year.ToString(System.Globalization.CultureInfo.InvariantCulture), out var named))
+        if (!calendar.TryName(period ?? visible.Today.Year.ToString(System.Globalization.CultureInfo.InvariantCulture), out var named) || named.FirstDay.Year is < 2000 or > 2100)
             return Problem.Bad($"period=\"{period}\" is not one of 2026, 2026-Q3, 2026-10, 2026-10-05.");
         if ((caliber is null ? calibers.Default : calibers.Find(caliber)) is not { } found)
             return Problem.Bad($"caliber=\"{caliber}\" is not one of {string.Join(", ", calibers.All.Select(one => one.Id))}.");

@@ -18,11 +18,13 @@ static class InstitutionsApi
 
         var edit = api.MapGroup("/institutions").WithTags("registry").RequireAuthorization(Permissions.Edit);
         edit.MapPut("/{code}", (string code, InstitutionRequest body, RegistryChange change, CancellationToken stop) =>
-            change.ApplyAsync(new RegistryRows { Institutions = [body.Row(code)] }, stop)).Produces<RegistryChange.RegistryAnswer>();
+            change.ApplyAsync(body.ValidFrom, from => new RegistryRows { Institutions = [body.Row(code, from)] }, stop)).Produces<RegistryChange.RegistryAnswer>();
         edit.MapPut("/{code}/areas", (string code, AreaRequest body, RegistryChange change, CancellationToken stop) =>
-            change.ApplyAsync(new RegistryRows { Areas = [body.Row(code)] }, stop)).Produces<RegistryChange.RegistryAnswer>();
+            body.FloorAreaM2 is not > 0 ? Task.FromResult(RegistryChange.Missing("floorAreaM2"))
+                : change.ApplyAsync(body.ValidFrom, from => new RegistryRows { Areas = [body.Row(code, from)] }, stop)).Produces<RegistryChange.RegistryAnswer>();
         edit.MapPut("/{code}/headcounts", (string code, HeadCountRequest body, RegistryChange change, CancellationToken stop) =>
-            change.ApplyAsync(new RegistryRows { HeadCounts = [body.Row(code)] }, stop)).Produces<RegistryChange.RegistryAnswer>();
+            body.Count is not >= 0 ? Task.FromResult(RegistryChange.Missing("count"))
+                : change.ApplyAsync(body.ValidFrom, from => new RegistryRows { HeadCounts = [body.Row(code, from)] }, stop)).Produces<RegistryChange.RegistryAnswer>();
     }
 
     static async Task<IResult> ListAsync(
@@ -44,20 +46,21 @@ static class InstitutionsApi
             : TypedResults.Ok(InstitutionDetail.Of(institution, day, visible.Snapshot, await watch.OfAsync(visible.Snapshot.Meters, stop)));
     }
 
-    public sealed record InstitutionRequest(DateOnly ValidFrom, DateOnly? ValidTo, string Name, string Type, string System, string? Parent)
+    public sealed record InstitutionRequest(DateOnly? ValidFrom, DateOnly? ValidTo, string Name, string Type, string System, string? Parent)
     {
-        public InstitutionRow Row(string code) =>
-            new(RegistryChange.Place, code, ValidFrom, ValidTo, new InstitutionFacts(Name, Type, System, Parent));
+        public InstitutionRow Row(string code, DateOnly validFrom) =>
+            new(RegistryChange.Place, code, validFrom, ValidTo, new InstitutionFacts(Name, Type, System, Parent));
     }
 
-    public sealed record AreaRequest(DateOnly ValidFrom, double FloorAreaM2, double? HeatedAreaM2, string? Source)
+    public sealed record AreaRequest(DateOnly? ValidFrom, double? FloorAreaM2, double? HeatedAreaM2, string? Source)
     {
-        public AreaRow Row(string code) => new(RegistryChange.Place, code, ValidFrom, new FloorArea(FloorAreaM2, HeatedAreaM2), Source);
+        public AreaRow Row(string code, DateOnly validFrom) =>
+            new(RegistryChange.Place, code, validFrom, new FloorArea(FloorAreaM2!.Value, HeatedAreaM2), Source);
     }
 
-    public sealed record HeadCountRequest(DateOnly ValidFrom, string Category, double Count, string? Source)
+    public sealed record HeadCountRequest(DateOnly? ValidFrom, string Category, double? Count, string? Source)
     {
-        public HeadCountRow Row(string code) => new(RegistryChange.Place, code, ValidFrom, Category, Count, Source);
+        public HeadCountRow Row(string code, DateOnly validFrom) => new(RegistryChange.Place, code, validFrom, Category, Count!.Value, Source);
     }
 }
 

@@ -12,8 +12,8 @@ static class JobsApi
     public static void MapJobs(this IEndpointRouteBuilder api)
     {
         api.MapGet("/jobs", async (JobRegister jobs, CancellationToken stop) => TypedResults.Ok(await jobs.ListAsync(stop)))
-            .WithTags("administration").RequireAuthorization(Permissions.Audit);
-        api.MapPost("/jobs/{name}/run", RunAsync).WithSummary("Runs a job as soon as possible.").WithTags("administration").RequireAuthorization(Permissions.Edit);
+            .WithTags("administration").RequireAuthorization(Permissions.Audit).ForTheCounty();
+        api.MapPost("/jobs/{name}/run", RunAsync).WithSummary("Runs a job as soon as possible.").WithTags("administration").RequireAuthorization(Permissions.Edit).ForTheCounty();
     }
 
     static async Task<IResult> RunAsync(

@@ -39,6 +39,7 @@ static class MetersApi
     static async Task<IResult> ShowAsync(string code, DateOnly? asOf, VisibleRegistry visible, MeterWatch watch, CancellationToken stop)
     {
         if (visible.Snapshot.Meter(code) is not { } meter) return visible.Refuse("meter", code);
+        if (asOf is { } then && meter.Facts.At(then) is null) return Problem.NotFound($"meter {code} on {then:yyyy-MM-dd}");
         var seen = await watch.OfAsync([meter], stop);
         return TypedResults.Ok(new MeterDetail(
             MeterAnswer.Of(meter, asOf ?? visible.Today, seen[meter.Id]), meter.Facts.Facts, meter.Replacements));
@@ -46,17 +47,20 @@ static class MetersApi
 
     static async Task<IResult> PutAsync(string code, MeterRequest body, VisibleRegistry visible, RegistryChange change, CancellationToken stop)
     {
+        if (body.ValidFrom is not { } validFrom) return RegistryChange.Missing("validFrom");
+        if (body.Multiplier is not { } multiplier) return RegistryChange.Missing("multiplier");
+        if (body.IntervalS is not { } intervalS) return RegistryChange.Missing("intervalS");
         if (!Carriers.TryParse(body.Carrier, out var carrier)) return Problem.Bad($"carrier must be one of {string.Join(", ", Carriers.All.Select(c => c.Key()))}.");
         if (!MeterRoles.TryParse(body.Role, out var role)) return Problem.Bad("role must be one of main, sub, pv_generation, grid_import, grid_export, ev_charging, check.");
         var facts = new MeterFacts(
-            body.Institution, body.Name, role, body.Parent, body.Multiplier ?? 1, body.RatedPowerKw, body.RegisterMax,
-            body.IntervalS ?? 900, body.Model, body.Gateway, body.Address);
+            body.Institution, body.Name, role, body.Parent, multiplier, body.RatedPowerKw, body.RegisterMax,
+            intervalS, body.Model, body.Gateway, body.Address);
         return await change.ApplyAsync(
-            new RegistryRows { Meters = [new MeterRow(RegistryChange.Place, code, carrier, body.ValidFrom, body.ValidTo, facts)] }, stop);
+            new RegistryRows { Meters = [new MeterRow(RegistryChange.Place, code, carrier, validFrom, body.ValidTo, facts)] }, stop);
     }
 
     public sealed record MeterRequest(
-        DateOnly ValidFrom, DateOnly? ValidTo, string Institution, string Name, string Carrier, string Role, string? Parent, double? Multiplier,
+        DateOnly? ValidFrom, DateOnly? ValidTo, string Institution, string Name, string Carrier, string Role, string? Parent, double? Multiplier,
         double? RatedPowerKw, double? RegisterMax, int? IntervalS, string? Model, string? Gateway, string? Address);
 }
 
@@ -99,10 +103,12 @@ sealed class MeterWatch(ISeriesReader series, IFieldStates field, ReportingCalen
         var noted = (await field.ListAsync(stop)).Where(state => state.Meter is not null).ToLookup(state => state.Meter!);
         return meters.ToDictionary(meter => meter.Id, meter =>
         {
-            Instant? last = latest[meter.Id].Any() ? latest[meter.Id].Max(reading => reading.At) : null;
+            // The newest reading of a meter that moved away is another institution's.
+            var told = latest[meter.Id].Where(reading => !meter.IsPart || meter.Facts.At(calendar.DayOf(reading.At)) is not null).ToList();
+            Instant? last = told.Count > 0 ? told.Max(reading => reading.At) : null;
             return new MeterSight(
                 MeterStates.Of(last, meter.Shown(day).IntervalS, now), last,
-                [.. latest[meter.Id].OrderBy(reading => reading.Series.Quantity)], noted[meter.Code].MaxBy(state => state.FaultAt));
+                [.. told.OrderBy(reading => reading.Series.Quantity)], noted[meter.Code].MaxBy(state => state.FaultAt));
         });
     }
 }

@@ -14,7 +14,7 @@ static class QuarantineApi
 {
     public static void MapQuarantine(this IEndpointRouteBuilder api)
     {
-        var group = api.MapGroup("/quarantine").WithTags("readings").RequireAuthorization(Permissions.Edit);
+        var group = api.MapGroup("/quarantine").WithTags("readings").RequireAuthorization(Permissions.Edit).ForTheCounty();
         group.MapGet("/", async ([AsParameters] PageRequest page, IQuarantine quarantine, CancellationToken stop) =>
                 page.From(await quarantine.ListAsync(page.Size + 1, page.Before, stop), item => item.Id, QuarantineAnswer.Of))
             .Produces<Page<QuarantineAnswer>>();

@@ -28,20 +28,27 @@ static class ReadingsApi
 
         var most = Math.Clamp(maxPoints ?? DefaultPoints, 1, MostPoints);
         var key = new SeriesKey(found.Id, known);
-        if (await RawAsync(series, key, period, most, stop) is { } readings)
+        var visibleIn = found.VisibleIn(period, calendar).ToList();
+        if (await RawAsync(series, key, visibleIn, most, stop) is { } readings)
             return TypedResults.Ok(new RawAnswer(meter, quantity, known.Unit(), "raw", readings));
         var step = StepFor(period, most);
-        return TypedResults.Ok(BucketAnswer.Of(meter, known, period, step, await series.BucketsAsync(key, period, step, stop)));
+        // Buckets are cut from the start of the period; where only parts of it may be told, those of the other parts are left out.
+        var buckets = (await series.BucketsAsync(key, period, step, stop))
+            .Where(bucket => visibleIn.Exists(part => bucket.Start >= part.From && bucket.Start + step <= part.To || part == period));
+        return TypedResults.Ok(BucketAnswer.Of(meter, known, period, step, [.. buckets]));
     }
 
     /// <summary>The readings, or null where there are more than <paramref name="most"/>.</summary>
-    static async Task<List<RawReading>?> RawAsync(ISeriesReader series, SeriesKey key, Period period, int most, CancellationToken stop)
+    static async Task<List<RawReading>?> RawAsync(ISeriesReader series, SeriesKey key, List<Period> periods, int most, CancellationToken stop)
     {
         var readings = new List<RawReading>();
-        await foreach (var chunk in series.ReadAsync(key, period, stop))
+        foreach (var period in periods)
         {
-            if (readings.Count + chunk.Length > most) return null;
-            foreach (var reading in chunk.Span) readings.Add(RawReading.Of(reading));
+            await foreach (var chunk in series.ReadAsync(key, period, stop))
+            {
+                if (readings.Count + chunk.Length > most) return null;
+                foreach (var reading in chunk.Span) readings.Add(RawReading.Of(reading));
+            }
         }
         return readings;
     }

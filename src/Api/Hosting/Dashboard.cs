@@ -19,7 +19,6 @@ static class Dashboard
     /// <summary>A path of the dashboard answers its page; a path of the API that does not exist answers 404 as a problem.</summary>
     public static void MapDashboard(this WebApplication app)
     {
-        app.Map("/api/{**rest}", () => Problems.Problem.NotFound("such path")).ExcludeFromDescription();
-        app.MapFallbackToFile("index.html");
+        app.MapFallbackToFile("{**path:regex(^(?!api/))}", "index.html");
     }
 }

@@ -12,6 +12,8 @@ static class Listeners
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Enough for any fact or login; the readings endpoints state a limit of their own.
+            kestrel.Limits.MaxRequestBodySize = 256 * 1024;
             kestrel.Listen(IPAddress.Parse(config.Http.Bind), config.Http.Port);
             var mqtt = config.Ingest.Mqtt;
             if (config.Roles.HasFlag(Roles.Ingest) && mqtt.Enabled)

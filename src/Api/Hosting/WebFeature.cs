@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using EnergyWatch.Api.Access;
 using EnergyWatch.Api.Json;
 using EnergyWatch.Api.Problems;
@@ -11,7 +13,12 @@ static class WebFeature
         .AddRouting()
         .AddAccess()
         .AddProblemDetails(problems => problems.CustomizeProblemDetails = Problem.Complete)
-        .ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantJson()));
+        .ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.Converters.Add(new InstantJson());
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        });
 
     public static void UseWeb(this WebApplication app)
     {

@@ -23,8 +23,8 @@ sealed class AttentionPart(IQuarantine quarantine, INoticeOutbox outbox, JobRegi
         Add("over_quota", null, Institutions(quotas, QuotaStatus.Over));
         Add("near_quota", null, Institutions(quotas, QuotaStatus.Near));
         Add("offline_gateway", null, deadGateways);
-        var dead = visible.Snapshot.Meters.Where(meter =>
-            sights[meter.Id].State is MeterState.Offline or MeterState.Failing or MeterState.Never
+        var dead = visible.Snapshot.Meters.Where(meter => sights.ContainsKey(meter.Id)
+            && sights[meter.Id].State is MeterState.Offline or MeterState.Failing or MeterState.Never
             && !deadGateways.Contains(meter.Shown(visible.Today).Gateway)).ToList();
         Add("offline_meter", dead.Min(meter => sights[meter.Id].LastReadingAt), [.. dead.Select(meter => meter.Code)]);
         Add("low_coverage", null, lowCoverage);

@@ -1,4 +1,5 @@
 using EnergyWatch.Analytics.DualControl;
+using EnergyWatch.Domain.Access;
 using EnergyWatch.Domain.Indicators;
 using EnergyWatch.Domain.Ledger;
 using EnergyWatch.Domain.Readings;
@@ -14,9 +15,9 @@ namespace EnergyWatch.Api.Overview;
 sealed class ChangesPart(ICalibers calibers, IUsageLedger ledger, ReportingCalendar calendar, ChangesCache cache)
 {
     public Task<IReadOnlyDictionary<(string Indicator, string Period), Change>> OfAsync(
-        string scope, RegistrySnapshot registry, OverviewPeriods periods, CancellationToken stop) =>
+        string scope, Scope caller, RegistrySnapshot registry, OverviewPeriods periods, CancellationToken stop) =>
         cache.GetAsync(
-            $"{scope} {registry.Version} {calendar.HourOf(periods.Now)}", periods.Now, () => ComputeAsync(scope, registry, periods, stop));
+            $"{scope} {caller.Text} {registry.Version} {calendar.HourOf(periods.Now)}", periods.Now, () => ComputeAsync(scope, registry, periods, stop));
 
     async Task<IReadOnlyDictionary<(string Indicator, string Period), Change>> ComputeAsync(
         string scope, RegistrySnapshot registry, OverviewPeriods periods, CancellationToken stop)
@@ -55,8 +56,10 @@ sealed class ChangesPart(ICalibers calibers, IUsageLedger ledger, ReportingCalen
         var evaluation = new Evaluation(registry, calendar, calibers.Default, moment.Period, moment.AsOf);
         var elapsed = new Period(moment.Period.Period.From, moment.AsOf);
         var usage = new DayUsage(await read([.. registry.Meters.Select(meter => meter.Id)], elapsed, stop), calendar);
-        var members = registry.Institutions.Select(institution => InstitutionFigures.Of(evaluation, institution, usage)).ToList();
-        return DualControlIndicators.Evaluate(evaluation, scope, members, DualControlIndicators.TotalKeys);
+        // The figure of an institution is its own, without those below it; so is its change.
+        var members = registry.Institution(scope) is { } one ? [one] : registry.Institutions;
+        return DualControlIndicators.Evaluate(
+            evaluation, scope, [.. members.Select(institution => InstitutionFigures.Of(evaluation, institution, usage))], DualControlIndicators.TotalKeys);
     }
 
     // The hours that went by, put together to one cell of their day: its coverage is that of the whole day, as day cells have it.

@@ -19,7 +19,8 @@ static class DualControlApi
     {
         var asked = scope ?? visible.Caller.Scope.Text;
         if (visible.RefuseScope(asked) is { } refusal) return refusal;
-        if (!calendar.TryName((year ?? visible.Today.Year).ToString("0000", CultureInfo.InvariantCulture), out var named)) return Problem.Bad("year must be like 2026.");
+        if (year is < 2000 or > 2100) return Problem.Bad("year must lie from 2000 to 2100.");
+        var named = calendar.Named(new DateOnly(year ?? visible.Today.Year, 1, 1), Grain.Year);
         var targets = visible.Snapshot.Targets.Where(target => target.Year == named.FirstDay.Year).ToList();
         var indicators = await IndicatorLookup.ReadAsync(
             store, calibers.Default, asked, PeriodNames(named, targets, calendar), null, new(visible.Snapshot.Version, clock.Now()), stop);

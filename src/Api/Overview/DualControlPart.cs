@@ -1,5 +1,6 @@
 using EnergyWatch.Analytics.DualControl;
 using EnergyWatch.Api.Endpoints;
+using EnergyWatch.Domain.Access;
 using EnergyWatch.Domain.Indicators;
 using EnergyWatch.Domain.Time;
 
@@ -24,6 +25,9 @@ static class DualControlPart
     {
         var value = indicators.Metric(scope, key, year);
         if (target is null) return new DualControlLine(key, value, null, null, null, null, "unknown", MissingReason.NotApproved);
+        // A cap is what the whole county may not exceed; it says nothing about a part of it.
+        if (target.Cap is not null && scope != Scope.County.Text)
+            return new DualControlLine(key, value, null, null, null, null, "unknown", MissingReason.NotApplicable);
         var standing = TargetProgress.Of(
             target, indicators.Value(scope, key, year.Name), indicators.Value(scope, key, $"{target.BaseYear:0000}"),
             Months(indicators, scope, key, year, calendar), Months(indicators, scope, key, calendar.Named(year.FirstDay.AddYears(-1), Grain.Year), calendar), today);

@@ -20,7 +20,7 @@ sealed class FreshnessPart(ISeriesReader series, VisibleRegistry visible, Report
         var today = calendar.Day(visible.Today);
         var now = clock.Now();
         var slots = await cache.GetAsync(
-            $"{scope} {visible.Snapshot.Version} {(now - today.From) / Slot:0}", now, () => SlotsAsync(sights, today, now, stop));
+            $"{scope} {visible.Caller.Scope.Text} {visible.Snapshot.Version} {(now - today.From) / Slot:0}", now, () => SlotsAsync(sights, today, now, stop));
         return new Freshness(
             sights.Count, Count(MeterState.Online), Count(MeterState.Late), Count(MeterState.Failing) + Count(MeterState.Offline),
             Count(MeterState.Never), gatewaysOffline, coverageToday, slots,

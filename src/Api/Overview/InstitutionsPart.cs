@@ -23,7 +23,7 @@ sealed class InstitutionsPart(VisibleRegistry visible)
         var meters = visible.Snapshot.Meters.ToLookup(meter => meter.Shown(visible.Today).Institution);
         return [.. visible.Snapshot.Institutions
             .Where(institution => institution.Facts.At(visible.Today) is not null)
-            .Select(institution => Line(institution, indicators, year, quota.GetValueOrDefault(institution.Code), [.. meters[institution.Code].Select(meter => sights[meter.Id])]))];
+            .Select(institution => Line(institution, indicators, year, quota.GetValueOrDefault(institution.Code), [.. meters[institution.Code].Where(meter => sights.ContainsKey(meter.Id)).Select(meter => sights[meter.Id])]))];
     }
 
     InstitutionLine Line(

@@ -16,8 +16,8 @@ static class OverviewApi
     {
         var asked = scope ?? visible.Caller.Scope.Text;
         if (visible.RefuseScope(asked) is { } refusal) return refusal;
-        // Answers are shared between callers, so they depend on the scope that is shown and on whether the county's own affairs are.
-        var key = $"{asked} {visible.Caller.Scope.IsCounty} {visible.Snapshot.Version}";
+        // Answers are shared between callers of the same scope only: what is shown depends on what the caller may see of it.
+        var key = $"{asked} {visible.Caller.Scope.Text} {visible.Snapshot.Version}";
         return TypedResults.Ok(await cache.GetAsync(key, clock.Now(), ComputeAsync));
 
         // In a scope of its own: the computation may outlast the request that began it.

@@ -24,7 +24,7 @@ sealed class OverviewView(IServiceProvider parts, VisibleRegistry visible, AppCo
             [.. periods.Names.Concat(DualControlApi.PeriodNames(periods.Year, targets, config.Calendar)).Distinct()],
             new([.. registry.Institutions.Select(institution => institution.Code)], periods.Year.Name, InstitutionsPart.Indicators),
             new(registry.Version, periods.Now), stop);
-        var sights = await Part<MeterWatch>().OfAsync(registry.Meters, stop);
+        var sights = await Part<MeterWatch>().OfAsync([.. registry.Meters.Where(meter => meter.Facts.At(visible.Today) is not null)], stop);
         var quotas = (await Part<QuotaFollowing>().OfYearAsync(periods.Year.FirstDay.Year, stop))
             .Where(progress => registry.Institution(progress.Quota.Institution) is not null).ToList();
         var institutions = Part<InstitutionsPart>().Of(indicators, periods.Year, quotas, sights);
@@ -47,7 +47,7 @@ sealed class OverviewView(IServiceProvider parts, VisibleRegistry visible, AppCo
     /// <summary>A gateway is dead when it has meters and none of them is heard.</summary>
     List<string> DeadGateways(RegistrySnapshot registry, IReadOnlyDictionary<MeterId, MeterSight> sights) =>
     [
-        .. registry.Meters.Where(meter => meter.Shown(visible.Today).Gateway is not null)
+        .. registry.Meters.Where(meter => sights.ContainsKey(meter.Id) && meter.Shown(visible.Today).Gateway is not null)
             .GroupBy(meter => meter.Shown(visible.Today).Gateway!)
             .Where(group => group.All(meter => sights[meter.Id].State is MeterState.Failing or MeterState.Offline))
             .Select(group => group.Key).Order(StringComparer.Ordinal),

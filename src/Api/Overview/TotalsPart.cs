@@ -16,7 +16,7 @@ sealed class TotalsPart(ChangesPart changes, VisibleRegistry visible)
 
     public async Task<IReadOnlyList<Total>> OfAsync(IndicatorLookup indicators, string scope, OverviewPeriods periods, CancellationToken stop)
     {
-        var change = await changes.OfAsync(scope, visible.Snapshot, periods, stop);
+        var change = await changes.OfAsync(scope, visible.Caller.Scope, visible.Snapshot, periods, stop);
         return [.. Shown.Select(total => new Total(
             total.Key,
             indicators.Metric(scope, total.Indicator, periods.Day),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using EnergyWatch.Domain.Access;
 using EnergyWatch.Domain.Indicators;
 using EnergyWatch.Domain.Quotas;
@@ -11,7 +12,7 @@ namespace EnergyWatch.Api.Registry;
 /// <summary>
 /// Reads the registry files of a folder (contract section 3) into typed rows. A file that is not there is simply not imported.
 /// </summary>
-sealed class RegistryCsv(RegistrySnapshot current)
+sealed partial class RegistryCsv(RegistrySnapshot current)
 {
     readonly List<RegistryFault> _faults = [];
 
@@ -71,8 +72,11 @@ sealed class RegistryCsv(RegistrySnapshot current)
     static ReplacementRow Replacement(CsvRow row)
     {
         var time = row.Required("time");
-        if (!DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
-            row.Fault("time", $"\"{time}\" is not a time like 2026-03-17T14:45:00+08:00");
+        if (!WithOffset().IsMatch(time) || !DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.None, out var at))
+        {
+            row.Fault("time", $"\"{time}\" is not a time with its offset like 2026-03-17T14:45:00+08:00");
+            at = default;
+        }
         return new ReplacementRow(row.Place, row.Required("meter"),
             new MeterReplacement(Instant.From(at), row.RequiredNumber("end_reading"), row.RequiredNumber("start_reading")));
     }
@@ -105,6 +109,9 @@ sealed class RegistryCsv(RegistrySnapshot current)
         row.Required("code"), row.Required("institution"), row.Required("name"), row.RequiredNumber("capacity_kwp", 0),
         row.Number("array_area_m2", 0), row.Required("generation_meter"), row.Text("import_meter"), row.Text("export_meter"),
         row.Text("irradiance_meter")));
+
+    [GeneratedRegex(@"(Z|[+-]\d\d:?\d\d)$", RegexOptions.IgnoreCase)]
+    private static partial Regex WithOffset();
 
     static AddressRow Address(CsvRow row)
     {

@@ -6,6 +6,10 @@ namespace EnergyWatch.Domain.Time;
 /// </summary>
 public sealed class ReportingCalendar(TimeZoneInfo zone)
 {
+    // Beyond these no figure is kept, and calendar arithmetic would leave what .NET can say.
+    const int FirstYear = 1900;
+    const int LastYear = 2199;
+
     public TimeZoneInfo Zone { get; } = zone;
 
     /// <summary>The calendar of an IANA zone. Throws <see cref="TimeZoneNotFoundException"/> for an unknown one.</summary>
@@ -70,7 +74,7 @@ public sealed class ReportingCalendar(TimeZoneInfo zone)
     public bool TryName(string? name, out NamedPeriod named)
     {
         named = null!;
-        if (!PeriodName.TryParse(name, out var day, out var grain)) return false;
+        if (!PeriodName.TryParse(name, out var day, out var grain) || day.Year is < FirstYear or > LastYear) return false;
         named = Named(day, grain);
         return true;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using EnergyWatch.Domain.Access;
 
 namespace EnergyWatch.Api.Tests.Access;
 
@@ -88,6 +89,25 @@ public sealed class ScopeIsolationTests(TestService service) : IClassFixture<Tes
         }
         using var push = await http.PostAsJsonAsync("/api/v1/readings", new { meter = "A-MAIN", values = new { energy_import = 1 } });
         Assert.Equal(HttpStatusCode.Forbidden, push.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("officer")]
+    [InlineData("administrator")]
+    public async Task Who_sees_a_part_of_the_county_changes_nothing_of_the_rest_whatever_the_role(string role)
+    {
+        Assert.True(AccessRoles.TryParse(role, out var known));
+        await service.AddUserAsync($"part-{role}", known, "SCHOOL-A");
+        using var http = await service.ClientAsync($"part-{role}");
+        using var put = await http.PutAsJsonAsync("/api/v1/institutions/SCHOOL-B/areas", new { validFrom = "2026-01-01", floorAreaM2 = 1 });
+        Assert.Equal(HttpStatusCode.Forbidden, put.StatusCode);
+        foreach (var path in new[] { "/api/v1/quarantine", "/api/v1/audit", "/api/v1/jobs", "/api/v1/users", "/api/v1/keys" })
+        {
+            using var answer = await http.GetAsync(new Uri(path, UriKind.Relative));
+            Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{path} answered {answer.StatusCode}");
+        }
+        using var run = await http.PostAsync(new Uri("/api/v1/jobs/usage/run", UriKind.Relative), null);
+        Assert.Equal(HttpStatusCode.Forbidden, run.StatusCode);
     }
 
     [Fact]
