@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and starts EnergyWatch with the demo county. Ctrl+C stops it cleanly.
 set -euo pipefail
+called_from=$PWD
 cd "$(dirname "$0")"
 
 usage() {
@@ -15,19 +16,23 @@ Usage: ./run.sh [options]
 TEXT
 }
 
-port=8080 mqtt_port=1883 data=./data empty=false config=()
+# A path that was given is meant from where the script was called.
+given() { case $1 in /*) echo "$1" ;; *) echo "$called_from/$1" ;; esac; }
+
+port=8080 mqtt_port=1883 data=$PWD/data empty=false config=()
 while [ $# -gt 0 ]; do
   case $1 in
     --port) port=$2; shift 2 ;;
     --mqtt-port) mqtt_port=$2; shift 2 ;;
-    --data) data=$2; shift 2 ;;
+    --data) data=$(given "$2"); shift 2 ;;
     --empty) empty=true; shift ;;
-    --config) config=(--config "$(realpath "$2")"); shift 2 ;;
+    --config) config=(--config "$(given "$2")"); shift 2 ;;
     --help|-h) usage; exit 0 ;;
     *) echo "Unknown option: $1" >&2; usage >&2; exit 2 ;;
   esac
 done
-mkdir -p "$data"
+# It will hold password hashes: its owner's only.
+[ -d "$data" ] || (umask 077 && mkdir -p "$data")
 data=$(realpath "$data")
 
 . deploy/install.sh
@@ -49,7 +54,9 @@ load_county() {
   history=$(mktemp -d)
   trap 'rm -rf "$history"' EXIT
   $simulator history --from 2025-01-01 --out "$history" >/dev/null
-  for file in "$history"/*.csv; do
+  # The last two days as the meters send them, so that today's quarters of an hour are there.
+  $simulator history --from "$(date -u -d '2 days ago' +%F)" --step 900 --out "$history/recent" >/dev/null
+  for file in "$history"/*.csv "$history"/recent/*.csv; do
     energywatch import-readings "$file" --quantity "$(basename "$file" .csv)"
   done
   rm -rf "$history"

@@ -1,6 +1,10 @@
 # Functions that install what run.sh and test.sh need, by name, from the distribution. Sourced, not run.
 
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else echo "This needs root or sudo: $*" >&2; return 1; fi
+}
 
 need_dotnet() {
   command -v dotnet >/dev/null && dotnet --list-sdks | grep -q '^10\.' && return
