@@ -25,8 +25,8 @@ public interface IReadingSink
 /// What one message, request or poll decoded to. Readings and refusals together are what was received; each refusal is
 /// quarantined with the payload it came in.
 /// </summary>
-/// <param name="Source">The way in and the sender: <c>mqtt:GW-01</c>, <c>http:key-name</c>, <c>csv:file.csv</c>,
-/// <c>modbus:GW-02</c>.</param>
+/// <param name="Source">The way in and the sender: <c>mqtt:GW-01</c>, <c>http:gateway:GW-01</c>,
+/// <c>http:key:name@scope</c>, <c>csv:file.csv</c>, <c>modbus:GW-02</c>.</param>
 /// <param name="Indexes">For each reading, the position of its item in what was sent; parallel to <paramref
 /// name="Readings"/>.</param>
 /// <param name="Format">Media type of the payload, so that a quarantined one can be replayed.</param>

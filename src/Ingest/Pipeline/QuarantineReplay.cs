@@ -6,7 +6,8 @@ using EnergyWatch.Domain.Time;
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Decodes a quarantined payload again, as it came but against the registry of today. What is good in it now is stored;
+/// Decodes a quarantined payload again, as it came but against the registry of today, and for no more
+/// meters than its sender may deliver for. What is good in it now is stored;
 /// the item is closed only when all of it is. What is still refused is answered, and not quarantined a second time.
 /// </summary>
 public sealed class QuarantineReplay(
@@ -18,28 +19,16 @@ public sealed class QuarantineReplay(
     public async Task<ReplayResult> ReplayAsync(QuarantineItem item, string actor, CancellationToken stop)
     {
         var snapshot = registry.Current;
-        var context = new ReadingContext(snapshot, calendar, item.At, item.Source, GatewayOf(item.Source, snapshot));
+        if (QuarantinedSender.ContextOf(item, snapshot, calendar) is not { } context)
+            return new ReplayResult(1, 0, [QuarantinedSender.Unknown(item.Source)]);
         var decoded = PayloadReader.Read(item.Payload, item.Format, context).Batch;
-        var (good, refused) = screen.Divide(decoded, snapshot);
+        var (good, refused) = screen.Divide(decoded, context.Registry);
         var receipt = good.Readings.Count == 0
             ? new IngestReceipt(0, 0, [])
             : await (await sink.PutAsync(good, stop)).WaitAsync(stop);
         IReadOnlyList<Refusal> stillRefused = [.. refused, .. receipt.Quarantined];
         if (stillRefused.Count == 0) await quarantine.CloseAsync(item.Id, QuarantineOutcome.Replayed, actor, stop);
-        return new ReplayResult(receipt.Received + refused.Count, receipt.Stored, stillRefused);
-    }
-
-    // An MQTT sender is always a gateway; an HTTP one is where a gateway of that kind bears its name.
-    static string? GatewayOf(string source, RegistrySnapshot registry)
-    {
-        var colon = source.IndexOf(':', StringComparison.Ordinal);
-        var (way, name) = colon < 0 ? (source, "") : (source[..colon], source[(colon + 1)..]);
-        return way switch
-        {
-            "mqtt" => name,
-            "http" when registry.Gateway(name)?.Kind == GatewayKind.Http => name,
-            _ => null,
-        };
+        return new ReplayResult(receipt.Received + refused.Count + decoded.Unlisted, receipt.Stored, stillRefused);
     }
 }
 

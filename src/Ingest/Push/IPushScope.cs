@@ -11,7 +11,10 @@ public interface IPushScope
     /// <summary>The meters the caller may deliver for. Any other is unknown to it.</summary>
     RegistrySnapshot Registry(HttpContext http);
 
-    /// <summary>The way in and the sender, as in <c>http:key-name</c>.</summary>
+    /// <summary>
+    /// The way in and the sender: <c>http:gateway:GW-01</c>, or <c>http:key:name@scope</c>. A replay from the
+    /// quarantine reads from it for which meters the sender may deliver.
+    /// </summary>
     string Source(HttpContext http);
 
     /// <summary>

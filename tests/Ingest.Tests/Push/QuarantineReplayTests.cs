@@ -20,10 +20,18 @@ public sealed class QuarantineReplayTests
     static readonly RegistrySnapshot Learned =
         Some.Registry(meters: [Some.Meter(1, "M-1"), Some.Meter(9, "M-9")], version: 2);
 
+    static readonly RegistrySnapshot TwoSchools = Some.Registry(
+        institutions: [Some.Institution("SCHOOL-A"), Some.Institution("SCHOOL-B")],
+        meters: [
+            Some.Meter(1, "M-1", institution: "SCHOOL-A"),
+            Some.Meter(9, "M-9", institution: "SCHOOL-B", gateway: "GW-02")],
+        gateways: [Some.Gateway("GW-01"), Some.Gateway("GW-02")], version: 2);
+
     [Theory]
-    [InlineData("http:key-1", PayloadFormats.Json, Body)]
+    [InlineData("http:key:k@county", PayloadFormats.Json, Body)]
+    [InlineData("http:gateway:GW-01", PayloadFormats.Json, Body)]
     [InlineData("mqtt:GW-01", PayloadFormats.Json, Body)]
-    [InlineData("http:key-1", "application/x-ndjson",
+    [InlineData("http:key:k@county", "application/x-ndjson",
         "{\"meter\":\"M-1\",\"values\":{\"power\":1}}\n{\"meter\":\"M-9\",\"values\":{\"power\":9}}\n")]
     public async Task A_payload_is_stored_when_the_registry_has_learned_its_meter_and_closed_once(
         string source, string format, string body)
@@ -49,6 +57,39 @@ public sealed class QuarantineReplayTests
         Assert.Equal(format == PayloadFormats.Json ? new Instant(1773730000000) : item.At, latest.At);
     }
 
+    [Theory]
+    [InlineData("http:gateway:GW-01", RefusalCodes.NotThisGateway)]
+    [InlineData("modbus:GW-01", RefusalCodes.NotThisGateway)]
+    [InlineData("http:key:a-loader@SCHOOL-A", RefusalCodes.UnknownMeter)]
+    [InlineData("http:li@education.cn@SCHOOL-A", RefusalCodes.UnknownMeter)]
+    public async Task A_replay_reaches_no_meter_that_its_sender_could_not(string source, string code)
+    {
+        await using var bench = await StartAsync();
+        bench.Registry.Set(TwoSchools);
+        var result = await Replay(bench).ReplayAsync(
+            Item(source, PayloadFormats.Json, Body, bench), "officer", CancellationToken.None);
+        Assert.Equal((2, 1, code), (result.Received, result.Stored, Assert.Single(result.StillRefused).Code));
+        Assert.Contains("M-9", result.StillRefused[0].Detail, StringComparison.Ordinal);
+        Assert.Empty(await bench.Series.Store.LatestAsync([new MeterId(9)], CancellationToken.None));
+        Assert.Empty(bench.Quarantine.Closed);
+    }
+
+    [Theory]
+    [InlineData("http:GW-01"), InlineData("http:key-1"), InlineData("http:key:a-loader"), InlineData("http:")]
+    [InlineData("http:gateway:GW-99"), InlineData("http:gateway:"), InlineData("http:gateway:GW-01@county")]
+    [InlineData("http:key:a-loader@"), InlineData("http:@county"), InlineData("GW-01"), InlineData("")]
+    public async Task Of_a_sender_that_cannot_be_told_nothing_is_stored(string source)
+    {
+        await using var bench = await StartAsync();
+        bench.Registry.Set(TwoSchools);
+        var result = await Replay(bench).ReplayAsync(
+            Item(source, PayloadFormats.Json, Body, bench), "officer", CancellationToken.None);
+        Assert.Equal((1, 0), (result.Received, result.Stored));
+        Assert.Single(result.StillRefused);
+        Assert.Equal(0, bench.Series.Store.Count);
+        Assert.Empty(bench.Quarantine.Closed);
+    }
+
     [Fact]
     public async Task A_gateway_has_no_other_rights_in_a_replay_than_it_had()
     {
@@ -72,7 +113,7 @@ public sealed class QuarantineReplayTests
     {
         await using var bench = await StartAsync();
         var result = await Replay(bench).ReplayAsync(
-            Item("http:key-1", PayloadFormats.Json, body, bench), "officer", CancellationToken.None);
+            Item("http:key:k@county", PayloadFormats.Json, body, bench), "officer", CancellationToken.None);
         Assert.Equal((1, 0, code), (result.Received, result.Stored, Assert.Single(result.StillRefused).Code));
         Assert.Empty(bench.Quarantine.Items);
         Assert.Empty(bench.Quarantine.Closed);
@@ -109,7 +150,7 @@ public sealed class QuarantineReplayTests
         bench.Series.Fault = _ => new SeriesStoreException("the disk is full");
         await bench.StartAsync();
         await Assert.ThrowsAsync<NotStoredException>(
-            () => Replay(bench).ReplayAsync(Item("http:key-1", PayloadFormats.Json, Body, bench), "officer",
+            () => Replay(bench).ReplayAsync(Item("http:key:k@county", PayloadFormats.Json, Body, bench), "officer",
                 CancellationToken.None));
         Assert.Empty(bench.Quarantine.Closed);
     }
