@@ -1,6 +1,9 @@
+using System.Buffers;
 using System.IO.Pipelines;
+using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
@@ -9,6 +12,8 @@ namespace EnergyWatch.Ingest.Mqtt;
 /// </summary>
 sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts parts, Action subscribed)
 {
+    OversizedPublish? _oversized;
+
     public async Task ReadAsync(PipeReader input, Deliveries deliveries, IdleWatch watch, CancellationToken stop)
     {
         while (true)
@@ -21,7 +26,7 @@ sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts
             var arrivedAt = parts.Clock.Now();
             try
             {
-                while (MqttFraming.TryRead(ref buffer, broker.MaxPacketBytes, version, out var frame))
+                while (TryRead(ref buffer, out var frame, out var oversize))
                 {
                     if (frame.Type != PacketType.Publish)
                     {
@@ -29,7 +34,7 @@ sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts
                         continue;
                     }
                     messages++;
-                    if (Receive(frame, arrivedAt, deliveries) is not { } waiting) continue;
+                    if (Receive(frame, oversize, arrivedAt, deliveries) is not { } waiting) continue;
                     // Not reading is the back-pressure; the silence is then ours, and the pings go on.
                     watch.IsDeaf = true;
                     await deliveries.AddWhenRoomAsync(waiting, stop);
@@ -47,16 +52,45 @@ sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts
         }
     }
 
-    Delivery? Receive(in MqttFrame frame, Instant arrivedAt, Deliveries deliveries)
+    /// <param name="oversize">What the whole packet measures in bytes, where the frame is only its head; else 0.</param>
+    bool TryRead(ref ReadOnlySequence<byte> buffer, out MqttFrame frame, out long oversize)
+    {
+        (frame, oversize) = (default, 0);
+        if (_oversized is null)
+        {
+            if (!MqttFraming.TryReadHeader(buffer, version, out var header)) return false;
+            if (header.Type != PacketType.Publish || header.Total <= broker.MaxPacketBytes)
+                return MqttFraming.TryRead(ref buffer, broker.MaxPacketBytes, version, out frame);
+            _oversized = new OversizedPublish(header);
+            buffer = buffer.Slice(header.Bytes);
+        }
+        if (!_oversized.Pass(ref buffer)) return false;
+        (frame, oversize, _oversized) = (_oversized.Head, _oversized.Total, null);
+        return true;
+    }
+
+    Delivery? Receive(in MqttFrame frame, long oversize, Instant arrivedAt, Deliveries deliveries)
     {
         var delivery = Delivery.Pool.Get();
         delivery.Fill(frame, version, arrivedAt);
+        if (oversize > 0) RefuseOversize(delivery, oversize);
         if (delivery.Publish.Qos == 2) throw MqttProtocolException.Protocol("QoS 2 on a subscription of QoS 1.");
         if (delivery.Publish.Properties?.Number(PropertyId.TopicAlias) is not null)
             throw new MqttProtocolException(ReasonCode.TopicAliasInvalid, "A topic alias, and none was offered.");
         if (deliveries.TryBegin(delivery)) return deliveries.TryAdd(delivery) ? null : delivery;
         Delivery.Pool.Return(delivery);
         return null;
+    }
+
+    void RefuseOversize(Delivery delivery, long oversize)
+    {
+        var topic = Shown.Text(delivery.Publish.Topic.Span);
+        var kept = delivery.CutPayload(QuarantinedPayload.MostBytes);
+        delivery.Refusal = new Refusal(
+            0, RefusalCodes.Malformed,
+            $"The message to {topic} has {oversize} bytes, and {broker.MaxPacketBytes} are taken here: "
+            + $"only the first {kept} bytes of its payload are kept.");
+        parts.Log.BrokerMessageTooLarge(broker.Name, topic, oversize, broker.MaxPacketBytes);
     }
 
     void Handle(in MqttFrame frame)

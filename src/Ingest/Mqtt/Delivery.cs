@@ -57,6 +57,14 @@ sealed class Delivery : IResettable
         Publish = PublishPacket.Read(frame.Flags, _buffer.AsMemory(0, length), version);
     }
 
+    /// <summary>Leaves so much of the payload at most; returns what is left, in bytes.</summary>
+    public int CutPayload(int most)
+    {
+        var payload = Publish.Payload[..Math.Min(most, Publish.Payload.Length)];
+        Publish = Publish with { Payload = payload };
+        return payload.Length;
+    }
+
     static int SizeFor(int length) =>
         length > LargestKept ? length : Math.Max(SmallestBuffer, (int)BitOperations.RoundUpToPowerOf2((uint)length));
 

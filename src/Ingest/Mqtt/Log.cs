@@ -47,4 +47,9 @@ static partial class Log
     [LoggerMessage(2452, LogLevel.Warning,
         "Broker {Broker} grants QoS 0 only for {Filter}: messages can be lost on the way")]
     public static partial void BrokerGrantsLess(this ILogger log, string broker, string filter);
+
+    [LoggerMessage(2453, LogLevel.Warning,
+        "Broker {Broker} sent a message of {Bytes} bytes to {Topic}; {Limit} are taken: its head goes to the quarantine")]
+    public static partial void BrokerMessageTooLarge(
+        this ILogger log, string broker, string topic, long bytes, int limit);
 }

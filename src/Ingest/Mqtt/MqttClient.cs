@@ -215,12 +215,14 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
         if (delivery.Gateway is { } gateway)
         {
             parts.Intake.Seen(gateway, delivery.ArrivedAt);
+            if (delivery.Refusal is { } tooLarge) parts.Intake.Fault(gateway, delivery.ArrivedAt, tooLarge.Detail);
             return parts.Intake.PutAsync(sink, delivery, stop);
         }
         var topic = Shown.Text(delivery.Publish.Topic.Span);
         var detail = $"The topic {topic} is not the readings topic of a gateway in the registry.";
         return MqttIntake.RefuseAsync(
-            sink, delivery, $"mqtt:{broker.Name}", new Refusal(0, RefusalCodes.NotThisGateway, detail), stop);
+            sink, delivery, $"mqtt:{broker.Name}",
+            delivery.Refusal ?? new Refusal(0, RefusalCodes.NotThisGateway, detail), stop);
     }
 
     async Task PingAsync(TimeSpan period)

@@ -57,6 +57,27 @@ public sealed class SourceTests
         Assert.Equal("{}"u8.ToArray(), batch.Payload.ToArray());
     }
 
+    [Theory]
+    [InlineData("energywatch/v1/GW-01/readings", "mqtt:GW-01"), InlineData("tele/plug/SENSOR", "mqtt:site")]
+    public async Task Message_larger_than_is_taken_goes_past_with_its_head_quarantined(string topic, string source)
+    {
+        using var broker = new FakeBroker();
+        await using var client = new SourceUnderTest(Options(broker)).Start();
+        await broker.AcceptAsync();
+        var large = new string('x', 300 * 1024);
+        await broker.PublishAsync(7, large, topic);
+        await broker.PublishAsync(8, MqttPeer.Reading(8));
+        Assert.Equal("PUBACK id=7 code=0", await broker.HearAsync());
+        Assert.Equal("PUBACK id=8 code=0", await broker.HearAsync());
+        var batch = client.Sink.Taken[0];
+        Assert.Equal(source, batch.Source);
+        Assert.Equal(
+            $"The message to '{topic}' has {large.Length + 8 + topic.Length} bytes, and 262144 are taken here: "
+            + "only the first 65536 bytes of its payload are kept.", Assert.Single(batch.Refusals).Detail);
+        Assert.Equal(large[..65536], System.Text.Encoding.UTF8.GetString(batch.Payload.Span));
+        Assert.Equal(8, Assert.Single(client.Sink.Readings).Value);
+    }
+
     [Fact]
     public async Task Message_that_cannot_be_stored_is_fetched_again_by_connecting_anew()
     {

@@ -12,6 +12,12 @@ readonly record struct MqttFrame(PacketType Type, byte Flags, ReadOnlySequence<b
     public ReadOnlyMemory<byte> Contiguous() => Body.IsSingleSegment ? Body.First : Body.ToArray();
 }
 
+/// <summary>The fixed header of a packet: how long it is itself and how much follows, in bytes.</summary>
+readonly record struct MqttHeader(PacketType Type, byte Flags, int Bytes, int Remaining)
+{
+    public long Total => (long)Bytes + Remaining;
+}
+
 /// <summary>
 /// Cuts packets out of a byte stream and puts the fixed header before them. Pure and total; shared by listener and
 /// client.
@@ -36,26 +42,35 @@ static class MqttFraming
         ref ReadOnlySequence<byte> buffer, int maxPacketBytes, MqttVersion version, out MqttFrame frame)
     {
         frame = default;
+        if (!TryReadHeader(buffer, version, out var header)) return false;
+        if (header.Total > maxPacketBytes)
+            throw new MqttProtocolException(
+                ReasonCode.PacketTooLarge,
+                $"{header.Type} of {header.Total} bytes is larger than the {maxPacketBytes} bytes allowed here.");
+        if (buffer.Length < header.Total) return false;
+        frame = new MqttFrame(header.Type, header.Flags, buffer.Slice(header.Bytes, header.Remaining));
+        buffer = buffer.Slice(header.Total);
+        return true;
+    }
+
+    /// <summary>What stands before the next body; false while it is not all there.</summary>
+    /// <exception cref="MqttProtocolException">It is no header of this version.</exception>
+    public static bool TryReadHeader(in ReadOnlySequence<byte> buffer, MqttVersion version, out MqttHeader header)
+    {
+        header = default;
         if (buffer.IsEmpty) return false;
         scoped var span = buffer.FirstSpan;
         if (span.Length < MaxHeaderBytes && buffer.Length > span.Length)
         {
-            Span<byte> header = stackalloc byte[(int)Math.Min(buffer.Length, MaxHeaderBytes)];
-            buffer.Slice(0, header.Length).CopyTo(header);
-            span = header;
+            Span<byte> joined = stackalloc byte[(int)Math.Min(buffer.Length, MaxHeaderBytes)];
+            buffer.Slice(0, joined.Length).CopyTo(joined);
+            span = joined;
         }
         var type = (PacketType)(span[0] >> 4);
         var flags = (byte)(span[0] & 0x0F);
         JudgeHeader(type, flags, version);
         if (!TryReadLength(span[1..], version, out var remaining, out var lengthBytes)) return false;
-        var total = 1L + lengthBytes + remaining;
-        if (total > maxPacketBytes)
-            throw new MqttProtocolException(
-                ReasonCode.PacketTooLarge,
-                $"{type} of {total} bytes is larger than the {maxPacketBytes} bytes allowed here.");
-        if (buffer.Length < total) return false;
-        frame = new MqttFrame(type, flags, buffer.Slice(1 + lengthBytes, remaining));
-        buffer = buffer.Slice(total);
+        header = new MqttHeader(type, flags, 1 + lengthBytes, remaining);
         return true;
     }
 
