@@ -13,15 +13,13 @@ namespace EnergyWatch.Api.Overview;
 /// <summary>What needs a person today, worst first. A dead gateway is one entry, not one for each of its meters.</summary>
 sealed class AttentionPart(IQuarantine quarantine, INoticeOutbox outbox, JobRegister jobs, VisibleRegistry visible, ReportingCalendar calendar)
 {
-    const int MostQuarantined = 1000;
-
     public async Task<IReadOnlyList<Attention>> OfAsync(
         IReadOnlyList<QuotaProgress> quotas, IReadOnlyDictionary<MeterId, MeterSight> sights, IReadOnlyList<string> deadGateways,
         IReadOnlyList<string> lowCoverage, CancellationToken stop)
     {
         var found = new List<Attention>();
-        Add("over_quota", null, Institutions(quotas, QuotaStatus.Over));
-        Add("near_quota", null, Institutions(quotas, QuotaStatus.Near));
+        Add("over_quota", null, Institutions(quotas.Where(quota => quota.Status == QuotaStatus.Over)));
+        Add("near_quota", null, Institutions(quotas.Where(quota => quota.Status == QuotaStatus.Near && InstitutionsPart.AheadOfPace(quota))));
         Add("offline_gateway", null, deadGateways);
         var dead = visible.Snapshot.Meters.Where(meter => sights.ContainsKey(meter.Id)
             && sights[meter.Id].State is MeterState.Offline or MeterState.Failing or MeterState.Never
@@ -31,8 +29,8 @@ sealed class AttentionPart(IQuarantine quarantine, INoticeOutbox outbox, JobRegi
         await AddUnsignedAsync(Add, stop);
         if (visible.Caller.Scope.IsCounty)
         {
-            var refused = await quarantine.ListAsync(MostQuarantined, null, stop);
-            found.AddRange(refused.Count == 0 ? [] : [new Attention("quarantine", refused.Count, refused[^1].At, [.. refused.Select(item => item.Source).Distinct()])]);
+            var refused = await quarantine.SummaryAsync(stop);
+            if (refused.Count > 0) found.Add(new Attention("quarantine", refused.Count, refused.Oldest, refused.Sources));
             Add("job_failed", null, [.. (await jobs.ListAsync(stop)).Where(job => job.Failures > 0).Select(job => job.Name)]);
         }
         return found;
@@ -53,6 +51,5 @@ sealed class AttentionPart(IQuarantine quarantine, INoticeOutbox outbox, JobRegi
         add("unsigned_notice", unsigned.Count == 0 ? null : unsigned.Min(notice => notice.IssuedAt), [.. unsigned.Select(notice => notice.Institution)]);
     }
 
-    static IReadOnlyList<string> Institutions(IReadOnlyList<QuotaProgress> quotas, QuotaStatus status) =>
-        [.. quotas.Where(progress => progress.Status == status).Select(progress => progress.Quota.Institution).Distinct()];
+    static IReadOnlyList<string> Institutions(IEnumerable<QuotaProgress> quotas) => [.. quotas.Select(progress => progress.Quota.Institution).Distinct()];
 }

@@ -43,5 +43,8 @@ static class DualControlPart
         : standing.Reason ?? (value.Q.Coverage < Verdict.MinCoverage ? MissingReason.LowCoverage : MissingReason.NoData);
 
     static List<double?> Months(IndicatorLookup indicators, string scope, string key, NamedPeriod year, ReportingCalendar calendar) =>
-        [.. Enumerable.Range(0, 12).Select(month => indicators.Value(scope, key, calendar.Named(year.FirstDay.AddMonths(month), Grain.Month).Name)?.Value)];
+        [.. Enumerable.Range(0, 12).Select(month => Known(indicators.Value(scope, key, calendar.Named(year.FirstDay.AddMonths(month), Grain.Month).Name)))];
+
+    // A month of which little is known would bend the pace of the whole year.
+    static double? Known(IndicatorValue? month) => month is not null && Verdict.IsDue(month) ? month.Value : null;
 }

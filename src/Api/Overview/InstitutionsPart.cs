@@ -43,11 +43,14 @@ sealed class InstitutionsPart(VisibleRegistry visible)
     {
         (null, _) => ("nodata", energy.Q.Reason),
         (_, QuotaStatus.Over) => ("over", null),
-        (_, QuotaStatus.Near) => ("warn", null),
+        (_, QuotaStatus.Near) when AheadOfPace(quota!) => ("warn", null),
         (_, QuotaStatus.Unknown) => ("nodata", quota!.Reason),
         _ when energy.Q.Coverage < Verdict.MinCoverage => ("nodata", MissingReason.LowCoverage),
         _ => ("ok", null),
     };
+
+    /// <summary>Past 80 % and faster than the year: in autumn everybody is past 80 %, and it says nothing of who will run out.</summary>
+    public static bool AheadOfPace(QuotaProgress quota) => quota.Share > quota.PaceShare;
 
     static QuotaLine? QuotaOf(QuotaProgress? quota) =>
         quota is null ? null : new QuotaLine(quota.Quota.Amount, quota.Quota.Unit, quota.Share, quota.PaceShare);

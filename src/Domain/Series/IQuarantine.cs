@@ -14,6 +14,9 @@ public interface IQuarantine
     /// <summary>Open items, newest first. <paramref name="before"/> is the id to continue below.</summary>
     ValueTask<IReadOnlyList<QuarantineItem>> ListAsync(int limit, long? before, CancellationToken stop);
 
+    /// <summary>How much is open, without reading any of it.</summary>
+    ValueTask<QuarantineSummary> SummaryAsync(CancellationToken stop);
+
     ValueTask<QuarantineItem?> FindAsync(long id, CancellationToken stop);
 
     /// <summary>Closes an open item; false where it is unknown or already closed.</summary>
@@ -25,5 +28,8 @@ public interface IQuarantine
 /// <param name="Format">What the payload is, so that it can be replayed: a media type.</param>
 public sealed record QuarantineItem(
     long Id, Instant At, string Source, string Code, string Detail, string Format, ReadOnlyMemory<byte> Payload);
+
+/// <summary>Open items: how many, since when, from whom.</summary>
+public sealed record QuarantineSummary(int Count, Instant? Oldest, IReadOnlyList<string> Sources);
 
 public enum QuarantineOutcome { Replayed = 1, Discarded = 2 }

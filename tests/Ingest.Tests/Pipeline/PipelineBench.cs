@@ -160,6 +160,9 @@ sealed class MemoryQuarantine(PipelineBench bench) : IQuarantine
     public ValueTask<IReadOnlyList<QuarantineItem>> ListAsync(int limit, long? before, CancellationToken stop) =>
         ValueTask.FromResult(Items);
 
+    public ValueTask<QuarantineSummary> SummaryAsync(CancellationToken stop) => ValueTask.FromResult(new QuarantineSummary(
+        _items.Count, _items.IsEmpty ? null : _items.Min(item => item.At), [.. _items.Select(item => item.Source).Distinct().Order()]));
+
     public ValueTask<QuarantineItem?> FindAsync(long id, CancellationToken stop) =>
         ValueTask.FromResult(Items.FirstOrDefault(item => item.Id == id));
 }

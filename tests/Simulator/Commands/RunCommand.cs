@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
+using System.Net.Sockets;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Simulator.County;
 using EnergyWatch.Simulator.Metering;
@@ -43,7 +43,12 @@ static class RunCommand
         var servers = new List<ModbusGateway>();
         try
         {
-            foreach (var (endpoint, units) in wiring.Modbus) servers.Add(new ModbusGateway(endpoint, new ModbusAnswers(units, clock)));
+            foreach (var (endpoint, units) in wiring.Modbus)
+            {
+                // One port that somebody else holds silences one gateway, as a broken one would be; the others play on.
+                try { servers.Add(new ModbusGateway(endpoint, new ModbusAnswers(units, clock))); }
+                catch (SocketException busy) { Console.Error.WriteLine($"{endpoint}: {busy.Message}; its meters stay silent"); }
+            }
             var pushing = wiring.Mqtt.Select(gateway => new PushGateway(
                 new PushTarget(settings.Host, settings.Port, gateway.Code, gateway.Username, gateway.Secret),
                 new Recorder(gateway.Meters, settings.Since, settings.Speed), clock, Console.Error.WriteLine)).ToList();

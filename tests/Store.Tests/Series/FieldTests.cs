@@ -41,6 +41,17 @@ public sealed class FieldTests : IAsyncLifetime
         Assert.Equal(["c", "a"], (await quarantine.ListAsync(10, null, Stop)).Select(item => item.Source));
         Assert.Equal(["a"], (await quarantine.ListAsync(10, listed[0].Id, Stop)).Select(item => item.Source));
         Assert.NotNull(await quarantine.FindAsync(listed[1].Id, Stop));
+        var summary = await quarantine.SummaryAsync(Stop);
+        Assert.Equal((2, (Instant?)Item("a").At, "a,c"), (summary.Count, summary.Oldest, string.Join(',', summary.Sources)));
+    }
+
+    [Fact]
+    public async Task Empty_quarantine_has_an_empty_summary()
+    {
+        var summary = await _store.Get<IQuarantine>().SummaryAsync(Stop);
+        Assert.Equal(0, summary.Count);
+        Assert.Null(summary.Oldest);
+        Assert.Empty(summary.Sources);
     }
 
     [Fact]

@@ -37,6 +37,17 @@ sealed class SqliteQuarantine(SqliteFiles files, TimeProvider clock) : IQuaranti
             ],
             stop);
 
+    public async ValueTask<QuarantineSummary> SummaryAsync(CancellationToken stop) =>
+        await _file.ReadAsync(
+            connection =>
+            {
+                var sources = connection.Query<SourceRow>(
+                    "SELECT source, count(*) AS items, min(at) AS oldest FROM quarantine WHERE outcome IS NULL GROUP BY source ORDER BY source").ToList();
+                return new QuarantineSummary(
+                    (int)sources.Sum(row => row.Items), sources.Count == 0 ? null : sources.Min(row => row.Oldest), [.. sources.Select(row => row.Source)]);
+            },
+            stop);
+
     public async ValueTask<QuarantineItem?> FindAsync(long id, CancellationToken stop) =>
         await _file.ReadAsync(
             connection => connection.QuerySingleOrDefault<Row>(Columns + "WHERE id = @id", new { id })?.Item(), stop);
@@ -50,6 +61,14 @@ sealed class SqliteQuarantine(SqliteFiles files, TimeProvider clock) : IQuaranti
                 """,
                 new { id, outcome = (int)outcome, at = clock.Now(), actor }),
             stop) == 1;
+
+    // Properties, not parameters: an empty result says nothing of its columns' types.
+    sealed record SourceRow
+    {
+        public string Source { get; init; } = "";
+        public long Items { get; init; }
+        public Instant Oldest { get; init; }
+    }
 
     sealed record Row(long Id, Instant At, string Source, string Code, string Detail, string Format, byte[] Payload)
     {

@@ -126,7 +126,7 @@ const en: typeof zh = {
     fewer: 'Show fewer',
     since: 'since {time} ({age})',
     over_quota: 'Institutions over quota',
-    near_quota: 'Institutions at 80% of quota',
+    near_quota: 'Past 80% of quota and ahead of pace',
     offline_gateway: 'Gateways offline',
     offline_meter: 'Meters offline',
     low_coverage: 'Institutions with low coverage',

@@ -124,7 +124,7 @@ export default {
     fewer: '收起',
     since: '自 {time}（已 {age}）',
     over_quota: '超定额单位',
-    near_quota: '用量达到定额 80% 的单位',
+    near_quota: '用量过 80% 且快于进度的单位',
     offline_gateway: '通讯中断的网关',
     offline_meter: '离线表计',
     low_coverage: '完整率不足的单位',
