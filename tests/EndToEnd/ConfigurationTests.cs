@@ -49,6 +49,35 @@ public sealed class ConfigurationTests
         Assert.Contains("Asia/Shanghai", check.Printed, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ingest", "Ingest")]
+    [InlineData("analytics,api", "Analytics, Api")]
+    public async Task Roles_narrow_what_a_process_runs(string given, string run)
+    {
+        using var folder = new TempFolder();
+        await using var check = OurProgram.EnergyWatch(
+            ["check", "--data", folder.Path], new Dictionary<string, string> { ["ENERGYWATCH__Roles"] = given });
+        Assert.Equal(0, await check.EndAsync(Soon));
+        Assert.Contains($"roles      {run}\n", check.Printed, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ingest")]
+    [InlineData("analytics")]
+    [InlineData("api")]
+    public async Task Each_role_starts_by_itself_and_says_that_it_is_ready(string role)
+    {
+        using var folder = new TempFolder();
+        var port = Service.FreePort();
+        await using var process = OurProgram.EnergyWatch(
+            ["run", "--roles", role, "--port", $"{port}", "--mqtt-port", $"{Service.FreePort()}", "--data", folder.File("data")]);
+        await process.LineAsync("EnergyWatch is ready", Soon);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        using var ready = await http.GetAsync(new Uri("/readyz", UriKind.Relative));
+        Assert.True(ready.IsSuccessStatusCode, await ready.Content.ReadAsStringAsync());
+        Assert.Equal(0, await process.StopAsync());
+    }
+
     [Fact]
     public async Task The_environment_has_the_last_word()
     {
