@@ -7,7 +7,7 @@ using EnergyWatch.Ingest.Pipeline;
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
-/// What is done with each packet. Nothing here waits for storage; only a full window makes reading wait.
+/// What is done with each packet. Nothing here waits for storage; only a full window holds messages back.
 /// </summary>
 sealed partial class GatewayConnection
 {
@@ -17,9 +17,6 @@ sealed partial class GatewayConnection
     bool _saidGoodbye;
     bool _saidUnread;
 
-    /// <summary>True while its window is full and we do not read from it.</summary>
-    public bool IsHeldBack { get; private set; }
-
     async Task ReadAsync(IdleWatch watch, CancellationToken stop)
     {
         while (true)
@@ -28,15 +25,21 @@ sealed partial class GatewayConnection
             var buffer = result.Buffer;
             var before = buffer.Length;
             var messages = 0;
+            Delivery? waiting = null;
             _arrivedAt = parts.Now;
             try
             {
-                while (!_saidGoodbye
+                while (!_saidGoodbye && waiting is null
                     && MqttFraming.TryRead(ref buffer, parts.Options.MaxPacketBytes, _version, out var frame))
                 {
                     watch.Heard();
-                    if (frame.Type == PacketType.Publish) messages++;
-                    var handling = HandleAsync(frame, watch, stop);
+                    if (frame.Type == PacketType.Publish)
+                    {
+                        messages++;
+                        waiting = Receive(frame);
+                        continue;
+                    }
+                    var handling = HandleAsync(frame, _consumed + before - buffer.Length, stop);
                     if (!handling.IsCompletedSuccessfully) await handling;
                 }
             }
@@ -44,7 +47,13 @@ sealed partial class GatewayConnection
             {
                 parts.Flow.Received(before - buffer.Length, messages);
                 if (messages > 0) parts.Intake.Seen(_gateway!.Code, _arrivedAt);
+                _consumed += before - buffer.Length;
                 _input.AdvanceTo(buffer.Start, buffer.End);
+            }
+            if (waiting is not null)
+            {
+                await HoldBackAsync(waiting, watch, stop);
+                continue;
             }
             if (_saidGoodbye) End(EndCause.Disconnected, ReasonCode.Success, "it said so");
             else if (result.IsCompleted) EndOfStream(buffer.Length);
@@ -59,15 +68,14 @@ sealed partial class GatewayConnection
         else End(EndCause.Truncated, ReasonCode.Success, $"closed {left} bytes into a packet");
     }
 
-    ValueTask HandleAsync(in MqttFrame frame, IdleWatch watch, CancellationToken stop)
+    /// <param name="end">Where the frame ends in all that was ever received, in bytes.</param>
+    ValueTask HandleAsync(in MqttFrame frame, long end, CancellationToken stop)
     {
         switch (frame.Type)
         {
-            case PacketType.Publish:
-                return Receive(frame) is { } waiting ? WaitForRoomAsync(waiting, watch, stop) : default;
             case PacketType.PingReq:
                 MqttPing.Judge(frame);
-                return _output.PingAsync(PacketType.PingResp, stop);
+                return end <= _seenAhead ? default : _output.PingAsync(PacketType.PingResp, stop);
             case PacketType.Subscribe:
                 return RefuseSubscriptionsAsync(SubscribePacket.Read(frame.Contiguous(), _version), stop);
             case PacketType.Unsubscribe:
@@ -142,17 +150,6 @@ sealed partial class GatewayConnection
         }
         parts.Intake.Fault(_gateway!.Code, _arrivedAt, detail);
         return ReasonCode.NotAuthorized;
-    }
-
-    // Bounded memory: not reading is the only back-pressure that 3.1.1 has. The silence is then ours, so the watch does
-    // not count it.
-    async ValueTask WaitForRoomAsync(Delivery delivery, IdleWatch watch, CancellationToken stop)
-    {
-        watch.IsDeaf = true;
-        IsHeldBack = true;
-        await _deliveries!.AddWhenRoomAsync(delivery, stop);
-        watch.IsDeaf = false;
-        IsHeldBack = false;
     }
 
     /// <summary>The answer to a stored message: 0x00, or 0x99 where something of it went to the quarantine.</summary>

@@ -73,6 +73,43 @@ public sealed class ListenerDeliveryTests
     }
 
     [Fact]
+    public async Task Ping_behind_messages_that_are_held_back_is_answered_at_once_and_once()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { ReceiveMaximum = 4 });
+        listener.Sink.CloseDoor();
+        using var peer = await MqttPeer.ConnectAsync(listener.Port, keepAlive: 10);
+        await peer.SendAsync([.. Enumerable.Range(1, 20).Select(id => peer.Publish(id, MqttPeer.Reading(id)))]);
+        for (var i = 0; i < 3; i++)
+        {
+            await peer.PingAsync();
+            Assert.Equal("PINGRESP", await peer.HearAsync());
+        }
+        await Eventually.HoldsAsync(() => listener.HoldsBack, "the window is full");
+        Assert.Equal(4, listener.InFlight);
+        await peer.SendAsync(peer.Publish(21, MqttPeer.Reading(21)));
+        listener.Sink.OpenDoor();
+        Assert.Equal([.. Enumerable.Range(1, 21).Select(id => $"PUBACK id={id} code=0")], await peer.HearAsync(21));
+        await peer.PingAsync();
+        Assert.Equal("PINGRESP", await peer.HearAsync());
+        Assert.Equal(Enumerable.Range(1, 21), listener.Sink.Readings.Select(reading => (int)reading.Value));
+    }
+
+    [Fact]
+    public async Task What_is_wrong_behind_messages_that_are_held_back_is_judged_in_its_turn()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { ReceiveMaximum = 2 });
+        listener.Sink.CloseDoor();
+        using var peer = await MqttPeer.ConnectAsync(listener.Port);
+        await peer.SendAsync([.. Enumerable.Range(1, 5).Select(id => peer.Publish(id, MqttPeer.Reading(id)))]);
+        await peer.SendAsync(new byte[] { 0x00, 0x00 });
+        await Eventually.HoldsAsync(() => listener.HoldsBack, "the window is full");
+        listener.Sink.OpenDoor();
+        // It is judged after the fifth message was let in, and for that the first three had to be acknowledged.
+        Assert.Equal([.. Enumerable.Range(1, 3).Select(id => $"PUBACK id={id} code=0")], await peer.HearAsync(3));
+        await Eventually.HoldsAsync(() => listener.Connected == 0, "and then the connection ended");
+    }
+
+    [Fact]
     public async Task Large_payloads_fill_the_window_sooner()
     {
         await using var listener = await ListenerUnderTest.StartAsync(
