@@ -49,7 +49,7 @@ static partial class Log
     public static partial void BrokerGrantsLess(this ILogger log, string broker, string filter);
 
     [LoggerMessage(2453, LogLevel.Warning,
-        "Broker {Broker} sent a message of {Bytes} bytes to {Topic}; {Limit} are taken: its head goes to the quarantine")]
+        "Broker {Broker} sent {Bytes} bytes to {Topic}; {Limit} are taken, so its head goes to the quarantine")]
     public static partial void BrokerMessageTooLarge(
         this ILogger log, string broker, string topic, long bytes, int limit);
 }

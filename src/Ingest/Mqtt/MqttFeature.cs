@@ -7,7 +7,8 @@ namespace EnergyWatch.Ingest.Mqtt;
 public static class MqttFeature
 {
     /// <summary>
-    /// The MQTT listener and one source per outside broker. The host maps the port:
+    /// The MQTT listener and one source per outside broker; and <see cref="GatewaySecrets"/>, for gateways that come in
+    /// by HTTP. The host maps the port:
     /// <c>kestrel.Listen(address, options.Port, listen =&gt; listen.UseConnectionHandler&lt;MqttListener&gt;())</c>.
     /// </summary>
     public static IServiceCollection AddMqtt(
@@ -18,6 +19,8 @@ public static class MqttFeature
         services.AddSingleton<MqttIntake>();
         services.AddSingleton<VerifiedSecrets>();
         services.AddSingleton<LoginGuard>();
+        services.AddSingleton(provider => new GatewaySecrets(
+            provider.GetRequiredService<VerifiedSecrets>(), provider.GetRequiredService<LoginGuard>()));
         services.AddSingleton<GatewayLogins>();
         services.AddSingleton<GatewaySessions>();
         services.AddSingleton(MqttWiring.Listener);

@@ -21,20 +21,20 @@ sealed class VerifiedSecrets : IDisposable
         _verified.TryGetValue(stored, out var known)
             && CryptographicOperations.FixedTimeEquals(known, Tag(secret, stored));
 
-    public async ValueTask<bool> MatchesAsync(ReadOnlyMemory<byte> secret, string stored, CancellationToken stop)
+    /// <summary>Waits for one of the few places; held until it is disposed.</summary>
+    public async ValueTask<Turn> EnterAsync(CancellationToken stop)
     {
         await _turn.WaitAsync(stop);
-        try
-        {
-            var text = Encoding.UTF8.GetString(secret.Span);
-            if (!await Task.Run(() => SecretHash.Matches(text, stored), stop)) return false;
-            _verified[stored] = Tag(secret, stored);
-            return true;
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        return new Turn(_turn);
+    }
+
+    /// <summary>Stretches and compares; only for who has a <see cref="Turn"/>.</summary>
+    public async ValueTask<bool> MatchesAsync(ReadOnlyMemory<byte> secret, string stored, CancellationToken stop)
+    {
+        var text = Encoding.UTF8.GetString(secret.Span);
+        if (!await Task.Run(() => SecretHash.Matches(text, stored), stop)) return false;
+        _verified[stored] = Tag(secret, stored);
+        return true;
     }
 
     /// <summary>Forgets every pair whose hash is no longer in the registry.</summary>
@@ -53,5 +53,11 @@ sealed class VerifiedSecrets : IDisposable
         hmac.AppendData([0]);
         hmac.AppendData(secret.Span);
         return hmac.GetHashAndReset();
+    }
+
+    /// <summary>A place among those who may have a secret stretched.</summary>
+    public readonly struct Turn(SemaphoreSlim places) : IDisposable
+    {
+        public void Dispose() => places.Release();
     }
 }
