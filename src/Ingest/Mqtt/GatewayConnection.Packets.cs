@@ -120,8 +120,8 @@ sealed partial class GatewayConnection
             throw new MqttProtocolException(ReasonCode.RetainNotSupported, "Retained messages are not offered here.");
     }
 
-    // An acknowledgement promises that a message is kept, and 3.1.1 knows no other answer: what nobody reads goes to the
-    // quarantine. At QoS 0 nothing is promised, and it is only counted.
+    // An acknowledgement promises that a message is kept, and 3.1.1 knows no other answer: what nobody reads goes to
+    // the quarantine. At QoS 0 nothing is promised, and it is only counted.
     void Unread(Delivery delivery)
     {
         parts.Flow.Unread();

@@ -82,7 +82,8 @@ static class MqttListenerBench
         var parts = new ListenerParts
         {
             Options = options,
-            Logins = new GatewayLogins(registry, new VerifiedSecrets(), new LoginGuard(options, TimeProvider.System)),
+            Logins = new GatewayLogins(
+                registry, new GatewaySecrets(new VerifiedSecrets(), new LoginGuard(options, TimeProvider.System))),
             Sessions = new GatewaySessions(options, TimeProvider.System),
             Intake = intake,
             Put = decodes
