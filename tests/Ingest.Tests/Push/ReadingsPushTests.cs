@@ -146,6 +146,42 @@ public sealed class ReadingsPushTests
         Assert.Equal(0, push.Bench.Series.Store.Count);
     }
 
+    [Theory, InlineData(1), InlineData(7), InlineData(40_000)]
+    public async Task Gzip_members_that_follow_one_another_are_one_body(int piece)
+    {
+        await using var push = await PushUnderTest.StartAsync();
+        var lines = Enumerable.Range(0, 1000)
+            .Select(i => $"{{\"meter\":\"M-1\",\"ts\":{1773700000000 + i * 1000},\"values\":{{\"power\":{i}.5}}}}\n")
+            .ToList();
+        byte[] packed = [
+            .. PushUnderTest.Gzip(Encoding.UTF8.GetBytes(string.Concat(lines[..600]))), .. PushUnderTest.Gzip([]),
+            .. PushUnderTest.Gzip(Encoding.UTF8.GetBytes(string.Concat(lines[600..])))];
+        var unpacked = new MemoryStream();
+        await using (var body = new GzipBody(new DrippingStream(packed, new Random(1), piece))) await body.CopyToAsync(unpacked);
+        Assert.Equal(string.Concat(lines), Encoding.UTF8.GetString(unpacked.ToArray()));
+
+        var answer = await PushUnderTest.AnswerAsync(await push.PostAsync(packed, "application/x-ndjson", "gzip"));
+        Assert.Equal((1000, 1000), (answer.Received, answer.Stored));
+        Assert.Equal(1000, push.Bench.Series.Store.Count);
+    }
+
+    [Fact]
+    public async Task A_second_gzip_member_that_breaks_off_anywhere_is_malformed()
+    {
+        var first = PushUnderTest.Gzip(Encoding.UTF8.GetBytes(Item + "\n"));
+        var second = PushUnderTest.Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Other + "\n", 50))));
+        for (var kept = 1; kept < second.Length; kept++)
+        {
+            await using var body = new GzipBody(new MemoryStream([.. first, .. second[..kept]]));
+            await Assert.ThrowsAsync<InvalidDataException>(() => body.CopyToAsync(Stream.Null));
+        }
+        await using var push = await PushUnderTest.StartAsync();
+        byte[] packed = [.. first, .. second[..^9]];
+        await PushUnderTest.ProblemAsync(
+            await push.PostAsync(packed, "application/x-ndjson", "gzip"), HttpStatusCode.BadRequest, "MALFORMED");
+        Assert.Equal(0, push.Bench.Series.Store.Count);
+    }
+
     [Fact]
     public async Task What_says_it_is_gzip_and_is_not_is_malformed()
     {
