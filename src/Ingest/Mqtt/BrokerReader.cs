@@ -52,7 +52,7 @@ sealed class BrokerReader(BrokerOptions broker, MqttVersion version, ClientParts
         }
     }
 
-    /// <param name="oversize">What the whole packet measures in bytes, where the frame is only its head; else 0.</param>
+    /// <param name="oversize">Bytes of the whole packet, where the frame is only its head; else 0.</param>
     bool TryRead(ref ReadOnlySequence<byte> buffer, out MqttFrame frame, out long oversize)
     {
         (frame, oversize) = (default, 0);

@@ -157,8 +157,8 @@ sealed partial class GatewayConnection
     {
         if (receipt.Quarantined.Count == 0) return;
         var first = receipt.Quarantined[0];
-        var detail =
-            $"{receipt.Received - receipt.Stored} of {receipt.Received} quarantined, first {first.Code}: {first.Detail}";
+        var quarantined = receipt.Received - receipt.Stored;
+        var detail = $"{quarantined} of {receipt.Received} quarantined, first {first.Code}: {first.Detail}";
         parts.Intake.Fault(_gateway!.Code, delivery.ArrivedAt, detail);
         if (_version == MqttVersion.V311) return;
         delivery.Verdict = ReasonCode.PayloadFormatInvalid;
