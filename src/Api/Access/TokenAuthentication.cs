@@ -5,6 +5,7 @@ using System.Text.Encodings.Web;
 using EnergyWatch.Domain.Access;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -44,7 +45,7 @@ sealed class TokenAuthentication(
         }
         else if (header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
         {
-            caller = credentials.OfGateway(header["Basic ".Length..].Trim());
+            caller = await credentials.OfGatewayAsync(header["Basic ".Length..].Trim(), Context.Connection.RemoteIpAddress?.ToString() ?? "", stop);
         }
         else
         {
@@ -68,7 +69,7 @@ sealed class TokenAuthentication(
 }
 
 /// <summary>Turns what a caller shows into who it is, asking the store each time: what was revoked is refused at once.</summary>
-sealed class Credentials(IAccessStore access, IRegistry registry, TimeProvider clock)
+sealed class Credentials(IAccessStore access, IRegistry registry, IServiceProvider services, TimeProvider clock)
 {
     public async ValueTask<Caller?> OfSessionAsync(string token, CancellationToken stop)
     {
@@ -87,13 +88,14 @@ sealed class Credentials(IAccessStore access, IRegistry registry, TimeProvider c
     }
 
     /// <summary>A gateway of kind http that shows its name and secret; it may push readings of its own meters only.</summary>
-    public Caller? OfGateway(string basic)
+    public async ValueTask<Caller?> OfGatewayAsync(string basic, string address, CancellationToken stop)
     {
-        if (!Base64.IsValid(basic)) return null;
+        // Only the role that takes readings knows gateways' secrets.
+        if (services.GetService<GatewaySecrets>() is not { } secrets || !Base64.IsValid(basic)) return null;
         var parts = Encoding.UTF8.GetString(Convert.FromBase64String(basic)).Split(':', 2);
         var gateway = registry.Current.Gateways.FirstOrDefault(g => g.Kind == GatewayKind.Http && g.Username == parts[0]);
-        return parts.Length == 2 && gateway?.SecretHash is { } hash && SecretHash.Matches(parts[1], hash)
-            ? new Caller($"gateway:{gateway.Code}", AccessRole.Ingest, Scope.County)
+        return parts.Length == 2 && await secrets.MatchesAsync(gateway, parts[1], address, stop)
+            ? new Caller($"gateway:{gateway!.Code}", AccessRole.Ingest, Scope.County)
             : null;
     }
 }

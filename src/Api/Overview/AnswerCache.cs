@@ -32,8 +32,8 @@ class AnswerCache<T>(TimeSpan fresh, TimeSpan stale)
     }
 }
 
-/// <summary>The first screen: fresh for a few seconds.</summary>
-sealed class OverviewCache() : AnswerCache<OverviewAnswer>(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
+/// <summary>The first screen as the bytes of its JSON: fresh for a few seconds, and written once for all who ask.</summary>
+sealed class OverviewCache() : AnswerCache<byte[]>(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25));
 
 /// <summary>Like-for-like changes, which move once an hour, or when late data comes.</summary>
 sealed class ChangesCache() : AnswerCache<IReadOnlyDictionary<(string Indicator, string Period), Change>>(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10));

@@ -1,5 +1,8 @@
+using System.Text.Json;
 using EnergyWatch.Api.Access;
 using EnergyWatch.Domain.Time;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 
 namespace EnergyWatch.Api.Overview;
 
@@ -12,19 +15,20 @@ static class OverviewApi
 
     static async Task<IResult> GetAsync(
         string? scope, VisibleRegistry visible, OverviewCache cache, IServiceScopeFactory scopes, TimeProvider clock,
-        IHostApplicationLifetime lifetime)
+        IOptions<JsonOptions> json, IHostApplicationLifetime lifetime)
     {
         var asked = scope ?? visible.Caller.Scope.Text;
         if (visible.RefuseScope(asked) is { } refusal) return refusal;
         // Answers are shared between callers of the same scope only: what is shown depends on what the caller may see of it.
         var key = $"{asked} {visible.Caller.Scope.Text} {visible.Snapshot.Version}";
-        return TypedResults.Ok(await cache.GetAsync(key, clock.Now(), ComputeAsync));
+        return TypedResults.Bytes(await cache.GetAsync(key, clock.Now(), ComputeAsync), "application/json; charset=utf-8");
 
         // In a scope of its own: the computation may outlast the request that began it.
-        async Task<OverviewAnswer> ComputeAsync()
+        async Task<byte[]> ComputeAsync()
         {
             await using var own = scopes.CreateAsyncScope();
-            return await own.ServiceProvider.GetRequiredService<OverviewView>().OfAsync(asked, lifetime.ApplicationStopping);
+            var answer = await own.ServiceProvider.GetRequiredService<OverviewView>().OfAsync(asked, lifetime.ApplicationStopping);
+            return JsonSerializer.SerializeToUtf8Bytes(answer, json.Value.SerializerOptions);
         }
     }
 }
