@@ -54,7 +54,7 @@ $fast && filter=(--filter 'needs!=peer')
 for project in tests/*/; do
   name=$(basename "$project")
   case $name in *.Tests|House|EndToEnd) ;; *) continue ;; esac
-  suite "$name" dotnet test "$project" --no-build --nologo -v q "${filter[@]}"
+  suite "$name" dotnet test "$project" --no-build --nologo --logger 'console;verbosity=minimal' "${filter[@]}"
 done
 
 # Vitest writes its counts as JSON; one line of it is all that is wanted here.

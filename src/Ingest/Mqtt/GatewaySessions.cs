@@ -31,6 +31,9 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock)
         }
     }
 
+    /// <summary>Connections that are counted in, logged in or not.</summary>
+    public int Open => Volatile.Read(ref _connections);
+
     /// <summary>Counts a connection in before anything is read from it. False where there are too many.</summary>
     public bool TryEnter(string address)
     {

@@ -43,6 +43,7 @@ sealed class ListenerUnderTest : IAsyncDisposable
     public bool HoldsBack =>
         _app.Services.GetRequiredService<GatewaySessions>().Connected.Any(connection => connection.IsHeldBack);
     public int Connected => _app.Services.GetRequiredService<GatewaySessions>().Connected.Count;
+    public int Open => _app.Services.GetRequiredService<GatewaySessions>().Open;
     public IServiceProvider Services => _app.Services;
 
     public static async Task<ListenerUnderTest> StartAsync(MqttOptions? options = null)
