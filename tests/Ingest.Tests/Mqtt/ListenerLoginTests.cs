@@ -198,9 +198,16 @@ public sealed class ListenerLoginTests
             using var third = await MqttPeer.OpenAsync(listener.Port);
             Assert.Equal("closed", await third.HearAsync());
         }
-        // A session ends a moment before its connection is counted out.
         await Eventually.HoldsAsync(() => listener.Open == 1, "the second is gone");
-        using var fourth = await MqttPeer.ConnectAsync(listener.Port, clientId: "4");
+        // A place is free again; that of a connection which is just being refused may still be counted for a moment.
+        var answer = "closed";
+        for (var tries = 0; tries < 100 && answer == "closed"; tries++)
+        {
+            using var fourth = await MqttPeer.OpenAsync(listener.Port);
+            await fourth.SendAsync(MqttPeer.Connect(clientId: "4"));
+            answer = await fourth.HearAsync();
+        }
+        Assert.StartsWith("CONNACK", answer);
     }
 
     [Fact]
