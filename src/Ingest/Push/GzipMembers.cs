@@ -6,7 +6,7 @@ namespace EnergyWatch.Ingest.Push;
 /// Hands packed bytes on so that no read goes past the begin of a member. When the reader comes for bytes, everything
 /// before them is unpacked; where a member may begin, what stands before it can thus be held against ISIZE.
 /// </summary>
-sealed class GzipMembers(Stream packed) : Stream
+sealed class GzipMembers(Stream packed) : ForwardStream(packed)
 {
     /// <summary>Header and trailer of a member; a deflate block between them takes two more bytes.</summary>
     const int ShortestMember = 10 + 2 + 8;
@@ -30,17 +30,6 @@ sealed class GzipMembers(Stream packed) : Stream
     public bool IsWhole => _packedOfMember >= ShortestMember
         && BinaryPrimitives.ReadUInt32LittleEndian(_last) == (uint)(Unpacked - _unpackedBefore);
 
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.IsEmpty) return 0;
@@ -54,27 +43,11 @@ sealed class GzipMembers(Stream packed) : Stream
         return count;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    // Requests are read asynchronously only.
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override async ValueTask DisposeAsync()
-    {
-        await packed.DisposeAsync();
-        await base.DisposeAsync();
-    }
-
     async ValueTask FillAsync(CancellationToken stop)
     {
         _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
         (_start, _end) = (0, _end - _start);
-        var read = await packed.ReadAsync(_buffer.AsMemory(_end), stop);
+        var read = await Inner.ReadAsync(_buffer.AsMemory(_end), stop);
         _end += read;
         _ended = read == 0;
     }
