@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 
 namespace EnergyWatch.Api.Cli;

@@ -1,3 +1,5 @@
+using EnergyWatch.Ingest.Modbus.Lines;
+using EnergyWatch.Ingest.Modbus.Maps;
 using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Modbus;

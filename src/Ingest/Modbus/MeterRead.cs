@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
 

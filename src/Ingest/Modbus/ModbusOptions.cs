@@ -1,3 +1,5 @@
+using EnergyWatch.Ingest.Modbus.Polling;
+
 namespace EnergyWatch.Ingest.Modbus;
 
 /// <summary>How meters are polled. The defaults suit serial gateways with up to 32 meters.</summary>

@@ -1,7 +1,9 @@
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Ingest.Modbus.Polling;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;

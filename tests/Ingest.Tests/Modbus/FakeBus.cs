@@ -3,6 +3,8 @@ using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Series;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Lines;
+using EnergyWatch.Ingest.Modbus.Polling;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;

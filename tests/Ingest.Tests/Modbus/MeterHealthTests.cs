@@ -1,4 +1,4 @@
-using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Polling;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Modbus;

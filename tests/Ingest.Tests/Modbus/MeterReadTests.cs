@@ -1,4 +1,6 @@
 using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Lines;
+using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Support;
 

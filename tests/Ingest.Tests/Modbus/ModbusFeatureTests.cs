@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Series;
 using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Ingest.Pipeline;

@@ -1,6 +1,8 @@
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Ingest.Modbus.Polling;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Modbus;

@@ -1,5 +1,5 @@
 using EnergyWatch.Domain.Time;
-using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Polling;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Modbus;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Modbus;

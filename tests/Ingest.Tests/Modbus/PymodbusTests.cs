@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Ingest.Modbus.Polling;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Support;
 

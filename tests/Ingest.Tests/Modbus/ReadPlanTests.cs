@@ -1,6 +1,5 @@
 using System.Globalization;
 using EnergyWatch.Domain.Readings;
-using EnergyWatch.Ingest.Modbus;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Support;

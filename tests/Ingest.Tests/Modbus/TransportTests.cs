@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Support;
 

@@ -1,6 +1,7 @@
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Modbus.Maps;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Polling;
 
 /// <summary>A meter as its endpoint's loop knows it: when it is due, how it is, and what it turned out not to have.</summary>
 sealed class PolledMeter(MeterTarget target, PollSchedule schedule, BackOff rule, Instant firstDue)

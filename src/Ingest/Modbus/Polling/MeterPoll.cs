@@ -1,9 +1,10 @@
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Polling;
 
 /// <summary>One poll of one meter, block after block: what it brought, and what went wrong. What was read before a fault is kept.</summary>
 sealed class MeterPoll(PolledMeter meter, IModbusTransport transport)
@@ -65,7 +66,7 @@ sealed class MeterPoll(PolledMeter meter, IModbusTransport transport)
         {
             return await transport.ReadAsync(request, timing, stop);
         }
-        catch (ModbusLinkException fault) when (fault.Fault != Modbus.LinkFault.Unreachable)
+        catch (ModbusLinkException fault) when (fault.Fault != Lines.LinkFault.Unreachable)
         {
             _mayRepeat = false;
             return await transport.ReadAsync(request, timing, stop);
@@ -87,7 +88,7 @@ sealed class MeterPoll(PolledMeter meter, IModbusTransport transport)
         Fault = $"unit {meter.Target.Unit}, {Place(block)}: {answer.Exception.InWords()}";
         if (answer.Exception.MeansSilence())
         {
-            LinkFault = Modbus.LinkFault.TimedOut;
+            LinkFault = Lines.LinkFault.TimedOut;
             return;
         }
         AnsweredAt = answer.SentAt;

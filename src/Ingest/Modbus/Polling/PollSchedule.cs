@@ -1,6 +1,6 @@
 using EnergyWatch.Domain.Time;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Polling;
 
 /// <summary>
 /// When a meter is due: at every multiple of its period on the clock, plus its own share of the spread, so that not all meters of a

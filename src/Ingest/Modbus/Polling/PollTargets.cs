@@ -1,9 +1,10 @@
 using System.Globalization;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Polling;
 
 /// <summary>One meter to poll.</summary>
 sealed record MeterTarget(MeterId Id, string Code, string Gateway, byte Unit, RegisterMap Model, TimeSpan Period);

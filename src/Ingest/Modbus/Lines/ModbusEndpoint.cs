@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Lines;
 
 /// <summary>How frames travel on a TCP connection.</summary>
 public enum ModbusFraming { Tcp, RtuOverTcp }

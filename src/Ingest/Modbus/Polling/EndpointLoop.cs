@@ -1,9 +1,9 @@
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
-using EnergyWatch.Ingest.Modbus.Protocol;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Pipeline;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Polling;
 
 /// <summary>
 /// The one owner of one endpoint: asks its meters in turn, one request in flight, until it is stopped. Meters that answer go first; silent

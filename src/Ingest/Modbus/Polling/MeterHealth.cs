@@ -1,6 +1,6 @@
 using EnergyWatch.Domain.Time;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Polling;
 
 enum ContactState
 {

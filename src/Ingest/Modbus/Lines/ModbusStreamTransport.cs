@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Lines;
 
 /// <summary>Modbus TCP: a late answer is told apart by its transaction id and thrown away.</summary>
 public sealed class ModbusTcpTransport(ModbusEndpoint endpoint, TimeSpan connectTimeout, TimeProvider clock)

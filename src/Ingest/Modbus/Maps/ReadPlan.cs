@@ -1,7 +1,6 @@
-using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Maps;
 
 /// <summary>One read and the points whose registers it brings.</summary>
 public sealed record ReadBlock(ReadFunction Function, ushort Address, ushort Count, IReadOnlyList<RegisterPoint> Points)

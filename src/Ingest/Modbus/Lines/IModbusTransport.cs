@@ -1,7 +1,7 @@
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Lines;
 
 /// <summary>
 /// One physical endpoint: one request, one verified answer. The answer is held against the question (transaction id, unit, function,

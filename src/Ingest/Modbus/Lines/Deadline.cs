@@ -1,4 +1,4 @@
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Lines;
 
 /// <summary>
 /// The time limit of one exchange after another on a connection, without an allocation each: one timer that is left running and looks

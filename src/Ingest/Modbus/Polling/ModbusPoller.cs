@@ -1,10 +1,11 @@
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.Extensions.Logging;
 
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Polling;
 
 /// <summary>What every endpoint's loop needs besides its endpoint.</summary>
 public sealed record PollContext(ModbusOptions Options, FieldStateRecorder States, TimeProvider Clock, ILogger<ModbusPoller> Log)

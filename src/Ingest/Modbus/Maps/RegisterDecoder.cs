@@ -1,6 +1,4 @@
-using EnergyWatch.Ingest.Modbus.Maps;
-
-namespace EnergyWatch.Ingest.Modbus;
+namespace EnergyWatch.Ingest.Modbus.Maps;
 
 /// <summary>Registers → value in the canonical unit. Pure.</summary>
 public static class RegisterDecoder
