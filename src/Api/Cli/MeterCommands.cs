@@ -52,7 +52,7 @@ static class ReadCommand
     static string Line(RegisterReading point) => string.Create(CultureInfo.InvariantCulture,
         $"{point.Key,-20} {point.Table,-7} {point.Address,6}  {string.Join(' ', point.Words.Select(word => word.ToString("X4", CultureInfo.InvariantCulture))),-20} {(point.Value is { } value ? $"{value:0.######} {point.Unit}" : point.Fault)}");
 
-    sealed record PointAnswer(string Key, string Table, int Address, IReadOnlyList<ushort> Words, double? Value, string Unit, string? At, string? Fault)
+    sealed record PointAnswer(string Key, string Table, uint Address, IReadOnlyList<ushort> Words, double? Value, string Unit, string? At, string? Fault)
     {
         public static PointAnswer Of(RegisterReading point) => new(
             point.Key, point.Table, point.Address, point.Words, point.Value, point.Unit, point.At?.ToString(), point.Fault);

@@ -13,7 +13,7 @@ namespace EnergyWatch.Ingest.Modbus;
 /// <param name="Value">The value in <paramref name="Unit"/>, the quantity's canonical one; null where there is none.</param>
 /// <param name="Fault">Why there is no value, in words.</param>
 public sealed record RegisterReading(
-    string Key, string Table, int Address, IReadOnlyList<ushort> Words, double? Value, string Unit, Instant? At, string? Fault);
+    string Key, string Table, uint Address, IReadOnlyList<ushort> Words, double? Value, string Unit, Instant? At, string? Fault);
 
 /// <summary>Reads one meter now, for the person who connects it. Nothing is stored.</summary>
 public static class MeterRead
@@ -51,11 +51,11 @@ public static class MeterRead
     }
 
     static async Task<(ModbusAnswer Answer, string? Fault)> AskAsync(
-        IModbusTransport transport, ReadRequest request, ModbusTiming timing, CancellationToken stop)
+        IModbusTransport transport, MeterRequest request, ModbusTiming timing, CancellationToken stop)
     {
         try
         {
-            var answer = await transport.ReadAsync(request, timing, stop);
+            var answer = await transport.AskAsync(request, timing, stop);
             return (answer, answer.Exception == ModbusExceptionCode.None ? null : answer.Exception.InWords());
         }
         catch (ModbusLinkException fault)
@@ -77,6 +77,6 @@ public static class MeterRead
     }
 
     static RegisterReading Missing(RegisterPoint point, string? fault) => new(
-        point.Quantity.Key(), point.Function == ReadFunction.InputRegisters ? "input" : "holding", point.Address, [], null,
+        point.Quantity.Key(), point.Function == MeterFunction.InputRegisters ? "input" : "holding", point.Address, [], null,
         point.Quantity.Unit(), null, fault);
 }

@@ -14,7 +14,7 @@ public sealed record ScanResult(byte Unit, bool Answers, IReadOnlyList<string> M
 /// <summary>Finds the units that answer behind an endpoint, and the models they may be.</summary>
 public static class MeterScan
 {
-    static readonly ReadRequest First = new(0, ReadFunction.HoldingRegisters, 0, 1);
+    static readonly MeterRequest First = new(0, MeterFunction.HoldingRegisters, 0, 1);
 
     /// <summary>Asks one unit after the other and tells each as soon as it is known.</summary>
     /// <exception cref="ModbusLinkException">when the endpoint itself cannot be reached.</exception>
@@ -31,7 +31,7 @@ public static class MeterScan
         string detail;
         try
         {
-            var answer = await transport.ReadAsync(First with { Unit = unit }, ModbusTiming.Default, stop);
+            var answer = await transport.AskAsync(First with { Meter = unit }, ModbusTiming.Default, stop);
             if (answer.Exception.MeansSilence()) return new(unit, false, [], answer.Exception.InWords());
             detail = answer.Exception == ModbusExceptionCode.None ? "answers" : $"answers with {answer.Exception.InWords()}";
         }
@@ -50,8 +50,8 @@ public static class MeterScan
     {
         try
         {
-            var request = new ReadRequest(unit, probe.Function, probe.Address, (ushort)probe.Format.Words);
-            var answer = await transport.ReadAsync(request, timing, stop);
+            var request = new MeterRequest(unit, probe.Function, probe.Address, (ushort)probe.Format.Words);
+            var answer = await transport.AskAsync(request, timing, stop);
             if (answer.Exception != ModbusExceptionCode.None) return false;
             var value = probe.Format.Number(probe.Format.Raw(answer.Data.Span)) * probe.Scale;
             return value >= probe.Min && value <= probe.Max;

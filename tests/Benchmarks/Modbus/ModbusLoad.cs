@@ -15,7 +15,7 @@ static class ModbusLoad
     const int Connections = 200;
     const int Rounds = 5;
     const int PerConnection = 1500;
-    static readonly ReadRequest Request = new(1, ReadFunction.HoldingRegisters, 100, 60);
+    static readonly MeterRequest Request = new(1, MeterFunction.HoldingRegisters, 100, 60);
 
     public static async Task RunAsync()
     {
@@ -69,12 +69,12 @@ static class ModbusLoad
     {
         await using var transport = ModbusStreamTransport.Over(endpoint, TimeSpan.FromSeconds(10), TimeProvider.System);
         var timing = ModbusTiming.Default with { ResponseTimeout = TimeSpan.FromSeconds(10) };
-        for (var i = 0; i < 100; i++) await transport.ReadAsync(Request, timing, default);
+        for (var i = 0; i < 100; i++) await transport.AskAsync(Request, timing, default);
         await gate.PassAsync();
         var answered = 0;
         for (var i = 0; i < PerConnection; i++)
         {
-            var answer = await transport.ReadAsync(Request, timing, default);
+            var answer = await transport.AskAsync(Request, timing, default);
             if (answer.Data.Length == 2 * Request.Count && answer.Data.Span[1] == Request.Address) answered++;
         }
         return answered;

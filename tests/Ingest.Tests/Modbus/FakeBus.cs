@@ -15,21 +15,21 @@ namespace EnergyWatch.Ingest.Tests.Modbus;
 sealed class FakeBus(TestClock clock) : IModbusTransport
 {
     readonly Lock _lock = new();
-    readonly List<(ReadRequest Request, Instant At)> _asked = [];
+    readonly List<(MeterRequest Request, Instant At)> _asked = [];
     int _inFlight;
 
     /// <summary>What a request gets: an exception to throw, an exception code, or data where both are null. Default: data.</summary>
-    public Func<ReadRequest, (LinkFault? Fault, ModbusExceptionCode Code)> Behave { get; set; } = _ => (null, ModbusExceptionCode.None);
+    public Func<MeterRequest, (LinkFault? Fault, ModbusExceptionCode Code)> Behave { get; set; } = _ => (null, ModbusExceptionCode.None);
 
     public TimeSpan AnswerTime { get; set; } = TimeSpan.FromMilliseconds(20);
 
     public bool IsDisposed { get; private set; }
 
-    public IReadOnlyList<(ReadRequest Request, Instant At)> Asked { get { lock (_lock) return [.. _asked]; } }
+    public IReadOnlyList<(MeterRequest Request, Instant At)> Asked { get { lock (_lock) return [.. _asked]; } }
 
     public IReadOnlyList<Instant> AskedOf(byte unit) => [.. Asked.Where(ask => ask.Request.Unit == unit).Select(ask => ask.At)];
 
-    public async ValueTask<ModbusAnswer> ReadAsync(ReadRequest request, ModbusTiming timing, CancellationToken stop)
+    public async ValueTask<ModbusAnswer> AskAsync(MeterRequest request, ModbusTiming timing, CancellationToken stop)
     {
         Assert.Equal(1, Interlocked.Increment(ref _inFlight));
         Assert.False(IsDisposed);
@@ -56,7 +56,7 @@ sealed class FakeBus(TestClock clock) : IModbusTransport
     }
 
     // Unit and address as the value: which meter and which register a reading came from is seen.
-    static byte[] Registers(ReadRequest request)
+    static byte[] Registers(MeterRequest request)
     {
         var data = new byte[2 * request.Count];
         for (var i = 0; i < request.Count; i++)

@@ -20,7 +20,7 @@ public sealed class FrameFuzzTests
         frame[0] == request.Unit && BinaryPrimitives.ReadUInt16LittleEndian(frame[^2..]) == SlowCrc(frame[..^2])
         && IsAnswer(frame[1..^2], request));
 
-    delegate bool Specification(ReadOnlySpan<byte> frame, ReadRequest request, ushort id);
+    delegate bool Specification(ReadOnlySpan<byte> frame, MeterRequest request, ushort id);
 
     static void Run(IFrameCodec codec, int seed, Specification isOurs)
     {
@@ -29,8 +29,8 @@ public sealed class FrameFuzzTests
         var (answers, broken) = (0, 0);
         for (var round = 0; round < Rounds; round++)
         {
-            var request = new ReadRequest(
-                (byte)random.Next(256), (ReadFunction)random.Next(1, 5), (ushort)random.Next(65536), (ushort)random.Next(1, 126));
+            var request = new MeterRequest(
+                (byte)random.Next(256), (MeterFunction)random.Next(1, 5), (ushort)random.Next(65536), (ushort)random.Next(1, 126));
             var id = (ushort)random.Next(65536);
             var length = Mutate(random, buffer, Good(codec, buffer, random, request, id));
             var match = codec.Match(buffer.AsSpan(0, length), request, id, random.Next(3));
@@ -46,7 +46,7 @@ public sealed class FrameFuzzTests
     }
 
     // A right answer: data, or one in eight an exception.
-    static int Good(IFrameCodec codec, byte[] buffer, Random random, ReadRequest request, ushort id)
+    static int Good(IFrameCodec codec, byte[] buffer, Random random, MeterRequest request, ushort id)
     {
         var pdu = new byte[2 + request.DataLength];
         random.NextBytes(pdu);
@@ -77,7 +77,7 @@ public sealed class FrameFuzzTests
         return length;
     }
 
-    static bool IsAnswer(ReadOnlySpan<byte> pdu, ReadRequest request) =>
+    static bool IsAnswer(ReadOnlySpan<byte> pdu, MeterRequest request) =>
         pdu[0] == ((int)request.Function | 0x80) ? pdu.Length == 2
         : pdu[0] == (byte)request.Function && pdu[1] == request.DataLength && pdu.Length == 2 + request.DataLength;
 

@@ -64,7 +64,7 @@ public sealed class FrameVectorTests
 }
 
 public sealed record FrameVector(
-    string Name, string Framing, ushort Id, int Earlier, ReadRequest Request, string RequestHex, string ReceivedHex, string Verdict, string Data)
+    string Name, string Framing, ushort Id, int Earlier, MeterRequest Request, string RequestHex, string ReceivedHex, string Verdict, string Data)
 {
     public static IReadOnlyList<FrameVector> All { get; } =
     [
@@ -80,7 +80,7 @@ public sealed record FrameVector(
     {
         var cells = line.Split(',');
         ushort Number(int cell) => ushort.Parse(cells[cell], CultureInfo.InvariantCulture);
-        var request = new ReadRequest((byte)Number(5), (ReadFunction)Number(6), Number(7), Number(8));
+        var request = new MeterRequest((byte)Number(5), (MeterFunction)Number(6), Number(7), Number(8));
         return new(cells[0], cells[2], Number(3), Number(4), request, cells[9], cells[10], cells[11], cells[12]);
     }
 }

@@ -27,7 +27,7 @@ public sealed class MeterReadTests
         var model = Models.Of("volume:0:uint16 flow:4:uint16 heat:6:uint32 power:100:uint16 frequency:200:uint16");
         var read = await MeterRead.RunAsync(model, bus, 3, default);
         Assert.Equal(["volume", "flow", "heat", "power", "frequency"], read.Select(row => row.Key));
-        Assert.Equal((768d, "m3", "holding", 0), (read[0].Value!.Value, read[0].Unit, read[0].Table, read[0].Address));
+        Assert.Equal((768d, "m3", "holding", 0u), (read[0].Value!.Value, read[0].Unit, read[0].Table, read[0].Address));
         Assert.Equal(_clock.Instant, read[0].At);
         Assert.Contains("exception 2", read[1].Fault, StringComparison.Ordinal);
         Assert.Equal([774, 775], read[2].Words.Select(word => (int)word));

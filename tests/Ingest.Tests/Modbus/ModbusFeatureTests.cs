@@ -64,10 +64,10 @@ public sealed class ModbusFeatureTests
         await using var transport = ModbusStreamTransport.Over(server.Endpoint, TimeSpan.FromSeconds(3), clock);
         for (ushort address = 0; address < 2; address++)
         {
-            await transport.ReadAsync(new(1, ReadFunction.HoldingRegisters, address, 1), ModbusTiming.Default, default);
+            await transport.AskAsync(new(1, MeterFunction.HoldingRegisters, address, 1), ModbusTiming.Default, default);
             await server.RequestAsync();
         }
-        var silent = transport.ReadAsync(new(1, ReadFunction.HoldingRegisters, 2, 1), ModbusTiming.Default, default).AsTask();
+        var silent = transport.AskAsync(new(1, MeterFunction.HoldingRegisters, 2, 1), ModbusTiming.Default, default).AsTask();
         await server.RequestAsync();
         clock.Advance(TimeSpan.FromSeconds(2));
         await Assert.ThrowsAsync<ModbusLinkException>(() => silent);

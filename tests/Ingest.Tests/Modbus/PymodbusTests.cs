@@ -43,11 +43,11 @@ public sealed class PymodbusTests
         {
             var address = (ushort)random.Next(100, 190);
             var count = (ushort)random.Next(1, 200 - address);
-            var answer = await transport.ReadAsync(
-                new(1, ReadFunction.HoldingRegisters, address, count), ModbusTiming.Default, default);
+            var answer = await transport.AskAsync(
+                new(1, MeterFunction.HoldingRegisters, address, count), ModbusTiming.Default, default);
             for (var i = 0; i < count; i++) Assert.Equal(address + i, BinaryPrimitives.ReadUInt16BigEndian(answer.Data.Span[(2 * i)..]));
         }
-        var refused = await transport.ReadAsync(new(1, ReadFunction.HoldingRegisters, 5000, 1), ModbusTiming.Default, default);
+        var refused = await transport.AskAsync(new(1, MeterFunction.HoldingRegisters, 5000, 1), ModbusTiming.Default, default);
         Assert.Equal(ModbusExceptionCode.IllegalDataAddress, refused.Exception);
     }
 

@@ -28,7 +28,7 @@ public sealed class ReadPlanTests
             var text = string.Join(' ', Enumerable.Range(0, random.Next(1, 20)).Select(_ =>
                 $"{(random.Next(4) == 0 ? 'i' : 'h')}{random.Next(300)}:{1 << random.Next(3)}"));
             var points = Points(text);
-            var limits = new ReadLimits(random.Next(4, 126), random.Next(40), [new(ReadFunction.HoldingRegisters, 301, 400)]);
+            var limits = new ReadLimits(random.Next(4, 126), random.Next(40), [new(MeterFunction.HoldingRegisters, 301, 400)]);
             var plan = ReadPlan.For(points, limits);
             Assert.Equal(points.Count, plan.Blocks.Sum(block => block.Points.Count));
             Assert.All(plan.Blocks, block =>
@@ -68,11 +68,11 @@ public sealed class ReadPlanTests
     public void A_block_of_another_plan_changes_nothing()
     {
         var plan = ReadPlan.For(Points("h0:2"), ReadLimits.Default);
-        Assert.Same(plan, plan.WithoutRefused(new ReadBlock(ReadFunction.HoldingRegisters, 9, 1, [])));
+        Assert.Same(plan, plan.WithoutRefused(new ReadBlock(MeterFunction.HoldingRegisters, 9, 1, [])));
     }
 
     static string Shown(ReadPlan plan) => string.Join(' ', plan.Blocks.Select(block =>
-        $"{(block.Function == ReadFunction.InputRegisters ? 'i' : 'h')}{block.Address}+{block.Count}"));
+        $"{(block.Function == MeterFunction.InputRegisters ? 'i' : 'h')}{block.Address}+{block.Count}"));
 
     // Each point needs a quantity of its own; there are as many as cases need.
     static List<RegisterPoint> Points(string text) => [.. text.Split(' ').Select((cell, index) =>
@@ -95,7 +95,7 @@ public sealed class ReadPlanTests
         return new(Number(parts[0]), Number(parts[1]), [.. ranges]);
     }
 
-    static ReadFunction Table(string cell) => cell[0] == 'i' ? ReadFunction.InputRegisters : ReadFunction.HoldingRegisters;
+    static MeterFunction Table(string cell) => cell[0] == 'i' ? MeterFunction.InputRegisters : MeterFunction.HoldingRegisters;
 
     static ushort Number(string text) => ushort.Parse(text, CultureInfo.InvariantCulture);
 }

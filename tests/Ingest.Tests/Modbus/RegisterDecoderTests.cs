@@ -94,7 +94,7 @@ public sealed class RegisterDecoderTests
     }
 
     static RegisterPoint Point(RegisterFormat format, params ulong[] invalid) =>
-        new(Quantity.EnergyImport, ReadFunction.HoldingRegisters, 0, format, new Scaling(1, 1, 0), "kWh", invalid, null);
+        new(Quantity.EnergyImport, MeterFunction.HoldingRegisters, 0, format, new Scaling(1, 1, 0), "kWh", invalid, null);
 
     static byte[] Registers(ulong raw, RegisterFormat format)
     {

@@ -22,7 +22,7 @@ public sealed class TransportTests : IAsyncLifetime
         var (server, transport) = Open(framing, ScriptedServer.AnswerAsync);
         var asked = _clock.Instant;
         foreach (var address in new ushort[] { 0, 1000, 65526 }) await ExpectOwnAddressesAsync(transport, address, 10);
-        Assert.Equal(asked, (await transport.ReadAsync(Request(5), Timing, default)).SentAt);
+        Assert.Equal(asked, (await transport.AskAsync(Request(5), Timing, default)).SentAt);
         Assert.Equal(1, server.Connections);
     }
 
@@ -32,7 +32,7 @@ public sealed class TransportTests : IAsyncLifetime
         var (server, transport) = Open(framing, (request, connection) => request.Address == 7
             ? connection.SendAsync(connection.Frame(request.Id, request.Unit, 0x83, 2))
             : ScriptedServer.AnswerAsync(request, connection));
-        Assert.Equal(ModbusExceptionCode.IllegalDataAddress, (await transport.ReadAsync(Request(7), Timing, default)).Exception);
+        Assert.Equal(ModbusExceptionCode.IllegalDataAddress, (await transport.AskAsync(Request(7), Timing, default)).Exception);
         await ExpectOwnAddressesAsync(transport, 8, 2);
         Assert.Equal(1, server.Connections);
     }
@@ -221,8 +221,8 @@ public sealed class TransportTests : IAsyncLifetime
         _opened.AddRange([server, transport]);
         var timing = new ModbusTiming(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(300), TimeSpan.FromHours(1));
         var start = _clock.Instant;
-        var first = await PumpAsync(transport.ReadAsync(Request(0), timing, default).AsTask());
-        var second = await PumpAsync(transport.ReadAsync(Request(0), timing, default).AsTask());
+        var first = await PumpAsync(transport.AskAsync(Request(0), timing, default).AsTask());
+        var second = await PumpAsync(transport.AskAsync(Request(0), timing, default).AsTask());
         Assert.True(first.SentAt - start >= TimeSpan.FromSeconds(2));
         Assert.True(second.SentAt - first.SentAt >= TimeSpan.FromMilliseconds(300));
     }
@@ -232,7 +232,7 @@ public sealed class TransportTests : IAsyncLifetime
     {
         var (server, transport) = Open(framing, (_, _) => Task.CompletedTask);
         using var stop = new CancellationTokenSource();
-        var reading = transport.ReadAsync(Request(0), Timing, stop.Token).AsTask();
+        var reading = transport.AskAsync(Request(0), Timing, stop.Token).AsTask();
         await server.RequestAsync();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Guard));
@@ -262,10 +262,10 @@ public sealed class TransportTests : IAsyncLifetime
         return (server, transport);
     }
 
-    static ReadRequest Request(ushort address, ushort count = 1) => new(1, ReadFunction.HoldingRegisters, address, count);
+    static MeterRequest Request(ushort address, ushort count = 1) => new(1, MeterFunction.HoldingRegisters, address, count);
 
-    static async Task<ModbusAnswer> ReadAsync(IModbusTransport transport, ReadRequest request) =>
-        await transport.ReadAsync(request, Timing, default).AsTask().WaitAsync(Guard);
+    static async Task<ModbusAnswer> ReadAsync(IModbusTransport transport, MeterRequest request) =>
+        await transport.AskAsync(request, Timing, default).AsTask().WaitAsync(Guard);
 
     static async Task ExpectOwnAddressesAsync(IModbusTransport transport, ushort address, ushort count)
     {
@@ -277,9 +277,9 @@ public sealed class TransportTests : IAsyncLifetime
     }
 
     // Time moves only when the question has arrived.
-    async Task<ModbusLinkException> TimeOutAsync(ScriptedServer server, IModbusTransport transport, ReadRequest request)
+    async Task<ModbusLinkException> TimeOutAsync(ScriptedServer server, IModbusTransport transport, MeterRequest request)
     {
-        var reading = transport.ReadAsync(request, Timing, default).AsTask();
+        var reading = transport.AskAsync(request, Timing, default).AsTask();
         while ((await server.RequestAsync()).Address != request.Address) { }
         _clock.Advance(Timing.ResponseTimeout + TimeSpan.FromMilliseconds(5));
         return await Assert.ThrowsAsync<ModbusLinkException>(() => reading.WaitAsync(Guard));

@@ -13,7 +13,7 @@ public interface IModbusTransport : IAsyncDisposable
 {
     /// <summary>Asks and waits for the answer; an exception of the meter is an answer.</summary>
     /// <exception cref="ModbusLinkException">when no trustworthy answer came; says why.</exception>
-    ValueTask<ModbusAnswer> ReadAsync(ReadRequest request, ModbusTiming timing, CancellationToken stop);
+    ValueTask<ModbusAnswer> AskAsync(MeterRequest request, ModbusTiming timing, CancellationToken stop);
 }
 
 /// <param name="SentAt">The moment the request was sent: the instant of the values in it.</param>

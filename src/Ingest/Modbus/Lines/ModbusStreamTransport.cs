@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Modbus.Protocol;
@@ -28,7 +27,7 @@ public abstract class ModbusStreamTransport : IModbusTransport
     readonly KeyValuePair<string, object?> _tag;
     readonly byte[] _sent = new byte[260];
     readonly byte[] _received = new byte[1024];
-    Socket? _socket;
+    readonly ILink _link;
     int _filled;
     int _used;
     ushort _id;
@@ -40,6 +39,7 @@ public abstract class ModbusStreamTransport : IModbusTransport
         ModbusEndpoint endpoint, IFrameCodec codec, TimeSpan connectTimeout, TimeProvider clock)
     {
         (_endpoint, _codec, _connectTimeout, _clock) = (endpoint, codec, connectTimeout, clock);
+        _link = new TcpLink(endpoint);
         _deadline = new Deadline(clock);
         _tag = new("endpoint", endpoint.ToString());
     }
@@ -51,13 +51,13 @@ public abstract class ModbusStreamTransport : IModbusTransport
             : new ModbusRtuOverTcpTransport(endpoint, connectTimeout, clock);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ModbusAnswer> ReadAsync(ReadRequest request, ModbusTiming timing, CancellationToken stop)
+    public async ValueTask<ModbusAnswer> AskAsync(MeterRequest request, ModbusTiming timing, CancellationToken stop)
     {
         if (!request.IsValid) throw new ArgumentOutOfRangeException(nameof(request), request, "No such read exists in Modbus.");
         try
         {
             DropWhatIsLeft();
-            if (_socket is null) await ConnectAsync(timing.ConnectDelay, stop);
+            if (!_link.IsOpen) await ConnectAsync(timing.ConnectDelay, stop);
             if (timing.Gap > TimeSpan.Zero) await KeepGapAsync(timing.Gap, stop);
             return await ExchangeAsync(request, timing.ResponseTimeout, stop);
         }
@@ -70,7 +70,7 @@ public abstract class ModbusStreamTransport : IModbusTransport
             throw new ModbusLinkException(
                 LinkFault.TimedOut, $"{_endpoint} unit {request.Unit}: no answer within {timing.ResponseTimeout.TotalSeconds:0.###} s");
         }
-        catch (SocketException fault)
+        catch (IOException fault)
         {
             Close();
             throw new ModbusLinkException(LinkFault.Closed, $"{_endpoint}: the connection broke: {fault.Message}", fault);
@@ -95,9 +95,8 @@ public abstract class ModbusStreamTransport : IModbusTransport
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    async ValueTask<ModbusAnswer> ExchangeAsync(ReadRequest request, TimeSpan timeout, CancellationToken stop)
+    async ValueTask<ModbusAnswer> ExchangeAsync(MeterRequest request, TimeSpan timeout, CancellationToken stop)
     {
-        var socket = _socket!;
         var length = _codec.Write(_sent, request, ++_id);
         var earlier = _earlier;
         _earlier = Math.Min(earlier + 1, MaxEarlier);
@@ -105,8 +104,7 @@ public abstract class ModbusStreamTransport : IModbusTransport
         ModbusMetrics.Requests.Add(1, _tag);
         var sentAt = _clock.Now();
         var started = _clock.GetTimestamp();
-        for (var done = 0; done < length;)
-            done += await socket.SendAsync(_sent.AsMemory(done, length - done), SocketFlags.None, ended);
+        await _link.SendAsync(_sent.AsMemory(0, length), ended);
         while (true)
         {
             var match = _codec.Match(_received.AsSpan(_used, _filled - _used), request, _id, earlier);
@@ -121,7 +119,7 @@ public abstract class ModbusStreamTransport : IModbusTransport
                     return Take(match, sentAt, started);
             }
             if (_used > 0) Compact();
-            var count = await socket.ReceiveAsync(_received.AsMemory(_filled), SocketFlags.None, ended);
+            var count = await _link.ReceiveAsync(_received.AsMemory(_filled), ended);
             if (count == 0) throw new ModbusLinkException(LinkFault.Closed, $"{_endpoint}: the other side closed the connection");
             _filled += count;
         }
@@ -143,10 +141,10 @@ public abstract class ModbusStreamTransport : IModbusTransport
     void DropWhatIsLeft()
     {
         Compact();
-        if (_socket is not { } socket) return;
+        if (!_link.IsOpen) return;
         var idle = Since(_quietSince) > IdleBeforeCheck;
-        if (!_codec.AnswersCarryId && (_filled > 0 || socket.Available > 0)) Close();
-        else if (idle && socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0) Close();
+        if (!_codec.AnswersCarryId && (_filled > 0 || _link.HasUnread)) Close();
+        else if (idle && _link.IsGone) Close();
     }
 
     void Compact()
@@ -157,25 +155,17 @@ public abstract class ModbusStreamTransport : IModbusTransport
 
     async ValueTask ConnectAsync(TimeSpan delay, CancellationToken stop)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(_endpoint.Host, _endpoint.Port, _deadline.Start(_connectTimeout, stop));
+            await _link.OpenAsync(_deadline.Start(_connectTimeout, stop));
         }
-        catch (Exception fault) when (fault is SocketException or OperationCanceledException && !stop.IsCancellationRequested)
+        catch (OperationCanceledException fault) when (!stop.IsCancellationRequested)
         {
-            socket.Dispose();
-            var why = fault is SocketException ? fault.Message : $"no connection within {_connectTimeout.TotalSeconds:0.###} s";
+            var why = $"no connection within {_connectTimeout.TotalSeconds:0.###} s";
             throw new ModbusLinkException(LinkFault.Unreachable, $"{_endpoint} cannot be reached: {why}", fault);
         }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
         _deadline.End();
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        (_socket, _filled, _used, _earlier) = (socket, 0, 0, 0);
+        (_filled, _used, _earlier) = (0, 0, 0);
         _quietSince = _answeredAt = _clock.GetTimestamp();
         if (delay > TimeSpan.Zero) await Task.Delay(delay, _clock, stop);
     }
@@ -190,7 +180,7 @@ public abstract class ModbusStreamTransport : IModbusTransport
 
     void Close()
     {
-        _socket?.Dispose();
-        (_socket, _filled, _used) = (null, 0, 0);
+        _link.Close();
+        (_filled, _used) = (0, 0);
     }
 }

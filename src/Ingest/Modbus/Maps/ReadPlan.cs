@@ -3,13 +3,13 @@ using EnergyWatch.Ingest.Modbus.Protocol;
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
 /// <summary>One read and the points whose registers it brings.</summary>
-public sealed record ReadBlock(ReadFunction Function, ushort Address, ushort Count, IReadOnlyList<RegisterPoint> Points)
+public sealed record ReadBlock(MeterFunction Function, uint Address, ushort Count, IReadOnlyList<RegisterPoint> Points)
 {
-    public ReadRequest For(byte unit) => new(unit, Function, Address, Count);
+    public MeterRequest For(ulong meter) => new(meter, Function, Address, Count);
 
     /// <summary>The registers of one of its points, out of the answer.</summary>
     public ReadOnlySpan<byte> Registers(RegisterPoint point, ReadOnlySpan<byte> answer) =>
-        answer.Slice(2 * (point.Address - Address), 2 * point.Format.Words);
+        answer.Slice(2 * (int)(point.Address - Address), 2 * point.Format.Words);
 }
 
 /// <summary>
@@ -96,10 +96,10 @@ public sealed class ReadPlan
             .OrderBy(chunk => chunk.Function).ThenBy(chunk => chunk.Start).ThenBy(chunk => chunk.End),
     ];
 
-    sealed record Chunk(ReadFunction Function, int Start, int End, IReadOnlyList<RegisterPoint> Points)
+    sealed record Chunk(MeterFunction Function, long Start, long End, IReadOnlyList<RegisterPoint> Points)
     {
         public Chunk With(Chunk next) => this with { End = Math.Max(End, next.End), Points = [.. Points, .. next.Points] };
 
-        public ReadBlock ToBlock() => new(Function, (ushort)Start, (ushort)(End - Start), Points);
+        public ReadBlock ToBlock() => new(Function, (uint)Start, (ushort)(End - Start), Points);
     }
 }

@@ -50,8 +50,8 @@ public enum Evidence
 /// <param name="Group">Points of one group are read together or not at all.</param>
 public sealed record RegisterPoint(
     Quantity Quantity,
-    ReadFunction Function,
-    ushort Address,
+    MeterFunction Function,
+    uint Address,
     RegisterFormat Format,
     Scaling Scaling,
     string Unit,
@@ -59,7 +59,7 @@ public sealed record RegisterPoint(
     string? Group)
 {
     /// <summary>The address behind its last register.</summary>
-    public int End => Address + Format.Words;
+    public long End => (long)Address + Format.Words;
 }
 
 /// <summary>What a model's meters allow in one read.</summary>
@@ -68,17 +68,17 @@ public sealed record RegisterPoint(
 /// <param name="Forbidden">Registers that must not be read, not even as part of a hole.</param>
 public sealed record ReadLimits(int MaxWords, int MaxHole, IReadOnlyList<RegisterRange> Forbidden)
 {
-    public static ReadLimits Default { get; } = new(ReadRequest.MaxWords, 16, []);
+    public static ReadLimits Default { get; } = new(MeterRequest.MaxWords, 16, []);
 }
 
 /// <summary>Registers from <c>First</c> to <c>Last</c>, both included.</summary>
-public readonly record struct RegisterRange(ReadFunction Function, ushort First, ushort Last)
+public readonly record struct RegisterRange(MeterFunction Function, ushort First, ushort Last)
 {
-    public bool Overlaps(ReadFunction function, int from, int end) => Function == function && First < end && Last >= from;
+    public bool Overlaps(MeterFunction function, long from, long end) => Function == function && First < end && Last >= from;
 }
 
 /// <summary>A read by which a scan can tell the model: the number, scaled, lies within these bounds.</summary>
-public sealed record RegisterProbe(ReadFunction Function, ushort Address, RegisterFormat Format, double Scale, double Min, double Max);
+public sealed record RegisterProbe(MeterFunction Function, uint Address, RegisterFormat Format, double Scale, double Min, double Max);
 
 /// <summary>What a self-test shows.</summary>
 public enum SelfTestKind { Normal, Negative, Sentinel, Maximum }

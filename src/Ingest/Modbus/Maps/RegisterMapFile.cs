@@ -11,9 +11,9 @@ static class RegisterMapFile
 {
     const int Schema = 1;
 
-    static readonly Dictionary<string, ReadFunction> Registers = new()
+    static readonly Dictionary<string, MeterFunction> Registers = new()
     {
-        ["holding"] = ReadFunction.HoldingRegisters, ["input"] = ReadFunction.InputRegisters,
+        ["holding"] = MeterFunction.HoldingRegisters, ["input"] = MeterFunction.InputRegisters,
     };
 
     static readonly Dictionary<string, RegisterType> Types = Enum.GetValues<RegisterType>().ToDictionary(Name);
@@ -102,8 +102,8 @@ static class RegisterMapFile
     {
         if (node.Child("limits") is not { } limits) return ReadLimits.Default;
         var read = new ReadLimits(
-            (int)limits.Whole("max_words", 1, ReadRequest.MaxWords, ReadLimits.Default.MaxWords),
-            (int)limits.Whole("max_hole", 0, ReadRequest.MaxWords, ReadLimits.Default.MaxHole),
+            (int)limits.Whole("max_words", 1, MeterRequest.MaxWords, ReadLimits.Default.MaxWords),
+            (int)limits.Whole("max_hole", 0, MeterRequest.MaxWords, ReadLimits.Default.MaxHole),
             [.. limits.Children("forbidden").Select(Range)]);
         limits.Finish();
         return read;
@@ -140,7 +140,7 @@ static class RegisterMapFile
         var group = node.OptionalText("group");
         node.Finish();
         if (scale == 0 || conversion.Divide == 0) return null;
-        return new(quantity, function, (ushort)address, format, Scaling.Of(scale, offset, conversion), unit, invalid, group);
+        return new(quantity, function, (uint)address, format, Scaling.Of(scale, offset, conversion), unit, invalid, group);
     }
 
     static RegisterProbe Probe(ModelNode node, ModelNode? defaults)
@@ -163,8 +163,8 @@ static class RegisterMapFile
         return null;
     }
 
-    static ReadFunction Register(ModelNode node, ModelNode? defaults) =>
-        node.OneOf("register", Registers, defaults?.OneOf("register", Registers, ReadFunction.HoldingRegisters) ?? ReadFunction.HoldingRegisters);
+    static MeterFunction Register(ModelNode node, ModelNode? defaults) =>
+        node.OneOf("register", Registers, defaults?.OneOf("register", Registers, MeterFunction.HoldingRegisters) ?? MeterFunction.HoldingRegisters);
 
     static RegisterFormat Format(ModelNode node, ModelNode? defaults) => new(
         node.OneOf("type", Types, defaults?.OneOf("type", Types, RegisterType.Uint16)),

@@ -61,15 +61,15 @@ sealed class MeterPoll(PolledMeter meter, IModbusTransport transport)
     async ValueTask<ModbusAnswer> AskAsync(ReadBlock block, CancellationToken stop)
     {
         var (request, timing) = (block.For(meter.Target.Unit), meter.Target.Model.Timing);
-        if (!_mayRepeat) return await transport.ReadAsync(request, timing, stop);
+        if (!_mayRepeat) return await transport.AskAsync(request, timing, stop);
         try
         {
-            return await transport.ReadAsync(request, timing, stop);
+            return await transport.AskAsync(request, timing, stop);
         }
         catch (ModbusLinkException fault) when (fault.Fault != Lines.LinkFault.Unreachable)
         {
             _mayRepeat = false;
-            return await transport.ReadAsync(request, timing, stop);
+            return await transport.AskAsync(request, timing, stop);
         }
     }
 
@@ -96,5 +96,5 @@ sealed class MeterPoll(PolledMeter meter, IModbusTransport transport)
     }
 
     static string Place(ReadBlock block) =>
-        $"{(block.Function == ReadFunction.InputRegisters ? "input" : "holding")} registers {block.Address} to {block.Address + block.Count - 1}";
+        $"{(block.Function == MeterFunction.InputRegisters ? "input" : "holding")} registers {block.Address} to {block.Address + block.Count - 1}";
 }

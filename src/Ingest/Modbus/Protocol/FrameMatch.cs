@@ -32,13 +32,13 @@ interface IFrameCodec
     bool AnswersCarryId { get; }
 
     /// <summary>Writes the frame and returns its length. <paramref name="frame"/> holds at least 260 bytes.</summary>
-    int Write(Span<byte> frame, ReadRequest request, ushort id);
+    int Write(Span<byte> frame, MeterRequest request, ushort id);
 
     /// <param name="received">All that came and was not used yet.</param>
     /// <param name="request">The question that waits for its answer.</param>
     /// <param name="id">The id of that question.</param>
     /// <param name="earlier">How many questions were asked on this connection before it.</param>
-    FrameMatch Match(ReadOnlySpan<byte> received, ReadRequest request, ushort id, int earlier);
+    FrameMatch Match(ReadOnlySpan<byte> received, MeterRequest request, ushort id, int earlier);
 }
 
 static class PduVerdicts

@@ -22,7 +22,7 @@ sealed class MbapFrame : IFrameCodec
 
     public bool AnswersCarryId => true;
 
-    public int Write(Span<byte> frame, ReadRequest request, ushort id)
+    public int Write(Span<byte> frame, MeterRequest request, ushort id)
     {
         var pdu = ModbusPdu.WriteRead(frame[HeaderLength..], request);
         BinaryPrimitives.WriteUInt16BigEndian(frame, id);
@@ -32,7 +32,7 @@ sealed class MbapFrame : IFrameCodec
         return HeaderLength + pdu;
     }
 
-    public FrameMatch Match(ReadOnlySpan<byte> received, ReadRequest request, ushort id, int earlier)
+    public FrameMatch Match(ReadOnlySpan<byte> received, MeterRequest request, ushort id, int earlier)
     {
         if (received.Length < HeaderLength) return FrameMatch.NeedMore;
         var protocol = BinaryPrimitives.ReadUInt16BigEndian(received[2..]);

@@ -21,10 +21,10 @@ static class ModbusPdu
     /// 03-04  quantity of bits or registers
     /// </code>
     /// </summary>
-    public static int WriteRead(Span<byte> pdu, ReadRequest request)
+    public static int WriteRead(Span<byte> pdu, MeterRequest request)
     {
         pdu[0] = (byte)request.Function;
-        BinaryPrimitives.WriteUInt16BigEndian(pdu[1..], request.Address);
+        BinaryPrimitives.WriteUInt16BigEndian(pdu[1..], (ushort)request.Address);
         BinaryPrimitives.WriteUInt16BigEndian(pdu[3..], request.Count);
         return ReadRequestLength;
     }
@@ -37,7 +37,7 @@ static class ModbusPdu
     /// 02-    data
     /// </code>
     /// </summary>
-    public static PduVerdict Check(ReadOnlySpan<byte> pdu, ReadRequest request)
+    public static PduVerdict Check(ReadOnlySpan<byte> pdu, MeterRequest request)
     {
         if (pdu.IsEmpty) return PduVerdict.WrongLength;
         if (pdu[0] == ((byte)request.Function | ExceptionBit)) return pdu.Length == 2 ? PduVerdict.Exception : PduVerdict.WrongLength;
@@ -53,7 +53,7 @@ static class ModbusPdu
     {
         if (start.IsEmpty) return 0;
         if ((start[0] & ExceptionBit) != 0) return 2;
-        if (start[0] is < (byte)ReadFunction.Coils or > (byte)ReadFunction.InputRegisters) return -1;
+        if (start[0] is < (byte)MeterFunction.Coils or > (byte)MeterFunction.InputRegisters) return -1;
         if (start.Length < 2) return 0;
         return start[1] + 2 <= MaxLength ? start[1] + 2 : -1;
     }

@@ -19,7 +19,7 @@ sealed class RtuFrame : IFrameCodec
 
     public bool AnswersCarryId => false;
 
-    public int Write(Span<byte> frame, ReadRequest request, ushort id)
+    public int Write(Span<byte> frame, MeterRequest request, ushort id)
     {
         frame[0] = request.Unit;
         var length = 1 + ModbusPdu.WriteRead(frame[1..], request);
@@ -27,7 +27,7 @@ sealed class RtuFrame : IFrameCodec
         return length + CrcLength;
     }
 
-    public FrameMatch Match(ReadOnlySpan<byte> received, ReadRequest request, ushort id, int earlier)
+    public FrameMatch Match(ReadOnlySpan<byte> received, MeterRequest request, ushort id, int earlier)
     {
         if (received.IsEmpty) return FrameMatch.NeedMore;
         if (received[0] != request.Unit) return FrameMatch.Broken($"the answer is of unit {received[0]}, asked was unit {request.Unit}");

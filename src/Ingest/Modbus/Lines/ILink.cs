@@ -1,0 +1,28 @@
+namespace EnergyWatch.Ingest.Modbus.Lines;
+
+/// <summary>
+/// The bytes of one physical endpoint: a TCP connection or a serial port. It opens when asked, moves bytes and closes; what the bytes
+/// mean, and how long to wait for them, its owner knows. One caller at a time; a pending receive ends with the caller's token.
+/// </summary>
+interface ILink : IDisposable
+{
+    bool IsOpen { get; }
+
+    /// <exception cref="ModbusLinkException">when the other side cannot be reached; says why.</exception>
+    ValueTask OpenAsync(CancellationToken stop);
+
+    /// <exception cref="IOException">when the link broke.</exception>
+    ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop);
+
+    /// <returns>How many bytes came; 0 where the other side closed.</returns>
+    /// <exception cref="IOException">when the link broke.</exception>
+    ValueTask<int> ReceiveAsync(Memory<byte> room, CancellationToken stop);
+
+    /// <summary>Whether bytes have come that nobody read.</summary>
+    bool HasUnread { get; }
+
+    /// <summary>Whether the other side is known to be gone. Asked before the first request after a pause.</summary>
+    bool IsGone { get; }
+
+    void Close();
+}

@@ -1,0 +1,48 @@
+namespace EnergyWatch.Ingest.Modbus.Protocol;
+
+/// <summary>The language a meter is asked in. All of them share the same lines.</summary>
+public enum MeterProtocol : byte { Modbus, Dlt645Of1997, Dlt645Of2007, Cjt188 }
+
+/// <summary>What is asked, by its code on the wire (MODBUS Application Protocol V1.1b3, section 6).</summary>
+public enum MeterFunction : byte
+{
+    /// <summary>Reads a data item by its identifier: DL/T 645 and CJ/T 188, which have no registers.</summary>
+    DataItem = 0,
+    Coils = 1,
+    DiscreteInputs = 2,
+    HoldingRegisters = 3,
+    InputRegisters = 4,
+    WriteCoil = 5,
+    WriteRegister = 6,
+    WriteCoils = 15,
+    WriteRegisters = 16,
+    DeviceIdentification = 43,
+}
+
+/// <summary>One question to one meter.</summary>
+/// <param name="Meter">The Modbus unit; of the other protocols the address as printed on the meter, two digits a byte (BCD).</param>
+/// <param name="Address">First bit or register, counted from 0; the identifier of a data item.</param>
+/// <param name="Count">Bits or registers asked for or written.</param>
+public readonly record struct MeterRequest(ulong Meter, MeterFunction Function, uint Address, ushort Count)
+{
+    /// <summary>Words that one answer can hold (V1.1b3 sections 6.3, 6.4).</summary>
+    public const int MaxWords = 125;
+    /// <summary>Bits that one answer can hold (V1.1b3 sections 6.1, 6.2).</summary>
+    public const int MaxBits = 2000;
+
+    public MeterProtocol Protocol { get; init; }
+
+    /// <summary>What a write writes, as it goes on the wire.</summary>
+    public ReadOnlyMemory<byte> Values { get; init; }
+
+    /// <summary>The unit of a Modbus request.</summary>
+    public byte Unit => (byte)Meter;
+
+    public bool ReadsBits => Function is MeterFunction.Coils or MeterFunction.DiscreteInputs;
+
+    /// <summary>Bytes of data in the only answer that fits this question; for the four read functions.</summary>
+    public int DataLength => ReadsBits ? (Count + 7) / 8 : Count * 2;
+
+    /// <summary>Whether the specification allows it: a count within the bound, and no address past 65535.</summary>
+    public bool IsValid => Count > 0 && Count <= (ReadsBits ? MaxBits : MaxWords) && Address + Count <= 65536;
+}
