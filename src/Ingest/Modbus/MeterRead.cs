@@ -22,7 +22,7 @@ public static class MeterRead
     public static async Task<IReadOnlyList<RegisterReading>> RunAsync(
         RegisterMap model, ModbusEndpoint endpoint, byte unit, TimeProvider clock, CancellationToken stop)
     {
-        await using var transport = ModbusStreamTransport.Over(endpoint, TimeSpan.FromSeconds(3), clock);
+        await using var transport = LineTransport.Over(endpoint, TimeSpan.FromSeconds(3), clock);
         return await RunAsync(model, transport, unit, stop);
     }
 

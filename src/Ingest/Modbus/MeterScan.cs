@@ -22,7 +22,7 @@ public static class MeterScan
         ModbusEndpoint endpoint, IEnumerable<byte> units, RegisterMaps maps, TimeProvider clock,
         [EnumeratorCancellation] CancellationToken stop)
     {
-        await using var transport = ModbusStreamTransport.Over(endpoint, TimeSpan.FromSeconds(3), clock);
+        await using var transport = LineTransport.Over(endpoint, TimeSpan.FromSeconds(3), clock);
         foreach (var unit in units) yield return await ScanAsync(transport, unit, maps, stop);
     }
 

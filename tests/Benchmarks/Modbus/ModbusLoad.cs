@@ -67,7 +67,7 @@ static class ModbusLoad
     // Connected and warm before the clock starts.
     static async Task<int> OursAsync(ModbusEndpoint endpoint, Gate gate)
     {
-        await using var transport = ModbusStreamTransport.Over(endpoint, TimeSpan.FromSeconds(10), TimeProvider.System);
+        await using var transport = LineTransport.Over(endpoint, TimeSpan.FromSeconds(10), TimeProvider.System);
         var timing = ModbusTiming.Default with { ResponseTimeout = TimeSpan.FromSeconds(10) };
         for (var i = 0; i < 100; i++) await transport.AskAsync(Request, timing, default);
         await gate.PassAsync();

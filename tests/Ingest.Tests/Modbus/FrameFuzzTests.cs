@@ -78,7 +78,7 @@ public sealed class FrameFuzzTests
     }
 
     static bool IsAnswer(ReadOnlySpan<byte> pdu, MeterRequest request) =>
-        pdu[0] == ((int)request.Function | 0x80) ? pdu.Length == 2
+        pdu[0] == ((int)request.Function | 0x80) ? pdu.Length == 2 && pdu[1] != 0
         : pdu[0] == (byte)request.Function && pdu[1] == request.DataLength && pdu.Length == 2 + request.DataLength;
 
     static ushort SlowCrc(ReadOnlySpan<byte> bytes)

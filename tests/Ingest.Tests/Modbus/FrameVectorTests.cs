@@ -23,7 +23,7 @@ public sealed class FrameVectorTests
     {
         var received = Convert.FromHexString(vector.ReceivedHex);
         var match = vector.Codec.Match(received, vector.Request, vector.Id, vector.Earlier);
-        Assert.Equal(vector.Verdict, Shown(match, received));
+        Assert.Equal(vector.Verdict, Shown(match));
         if (vector.Verdict == "answer") Assert.Equal(vector.Data, Data(match, received));
         if (match.Verdict is FrameVerdict.Answer or FrameVerdict.Older) Assert.Equal(received.Length, match.Length);
         Assert.Equal(match.Verdict == FrameVerdict.Broken, match.Fault is not null);
@@ -50,17 +50,17 @@ public sealed class FrameVectorTests
     public void The_vectors_hold_every_verdict_for_both_framings() =>
         Assert.Equal(9, FrameVector.All.Select(vector => (vector.Framing, vector.Verdict)).Distinct().Count());
 
-    static string Shown(FrameMatch match, byte[] received) => match.Verdict switch
+    static string Shown(FrameMatch match) => match.Verdict switch
     {
         FrameVerdict.NeedMore => "more",
         FrameVerdict.Older => "older",
         FrameVerdict.Broken => "broken",
-        _ when match.PduLength == 2 => $"exception {received[match.PduStart + 1]}",
+        _ when match.Exception != ModbusExceptionCode.None => $"exception {(byte)match.Exception}",
         _ => "answer",
     };
 
     static string Data(FrameMatch match, byte[] received) =>
-        Convert.ToHexString(received.AsSpan(match.PduStart + 2, match.PduLength - 2));
+        Convert.ToHexString(received.AsSpan(match.DataStart, match.DataLength));
 }
 
 public sealed record FrameVector(

@@ -61,7 +61,7 @@ public sealed class ModbusFeatureTests
             _ => ScriptedServer.AnswerAsync(request, connection),
         });
         endpoint = server.Endpoint.ToString();
-        await using var transport = ModbusStreamTransport.Over(server.Endpoint, TimeSpan.FromSeconds(3), clock);
+        await using var transport = LineTransport.Over(server.Endpoint, TimeSpan.FromSeconds(3), clock);
         for (ushort address = 0; address < 2; address++)
         {
             await transport.AskAsync(new(1, MeterFunction.HoldingRegisters, address, 1), ModbusTiming.Default, default);

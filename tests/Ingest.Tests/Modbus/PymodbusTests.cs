@@ -37,7 +37,7 @@ public sealed class PymodbusTests
     public async Task Many_reads_of_changing_places_never_slip(ModbusFraming framing)
     {
         using var peer = await PymodbusPeer.StartAsync(framing);
-        await using var transport = ModbusStreamTransport.Over(peer.Endpoint, TimeSpan.FromSeconds(3), TimeProvider.System);
+        await using var transport = LineTransport.Over(peer.Endpoint, TimeSpan.FromSeconds(3), TimeProvider.System);
         var random = new Random(20261120);
         for (var round = 0; round < 500; round++)
         {

@@ -207,7 +207,7 @@ public sealed class TransportTests : IAsyncLifetime
     {
         var server = new ScriptedServer(ModbusFraming.Tcp, ScriptedServer.AnswerAsync);
         await server.DisposeAsync();
-        await using var transport = new ModbusTcpTransport(server.Endpoint, TimeSpan.FromSeconds(3), _clock);
+        await using var transport = LineTransport.Over(server.Endpoint, TimeSpan.FromSeconds(3), _clock);
         var fault = await Assert.ThrowsAsync<ModbusLinkException>(() => ReadAsync(transport, Request(0)));
         Assert.Equal(LinkFault.Unreachable, fault.Fault);
         Assert.Contains($"{server.Endpoint} cannot be reached", fault.Message, StringComparison.Ordinal);
@@ -217,7 +217,7 @@ public sealed class TransportTests : IAsyncLifetime
     public async Task The_delay_after_connecting_and_the_gap_between_requests_are_kept()
     {
         var server = new ScriptedServer(ModbusFraming.Tcp, ScriptedServer.AnswerAsync);
-        var transport = ModbusStreamTransport.Over(server.Endpoint, TimeSpan.FromHours(1), _clock);
+        var transport = LineTransport.Over(server.Endpoint, TimeSpan.FromHours(1), _clock);
         _opened.AddRange([server, transport]);
         var timing = new ModbusTiming(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(300), TimeSpan.FromHours(1));
         var start = _clock.Instant;
@@ -243,7 +243,18 @@ public sealed class TransportTests : IAsyncLifetime
     {
         var (server, transport) = Open(ModbusFraming.Tcp, ScriptedServer.AnswerAsync);
         foreach (var request in new[] { Request(0, 126), Request(0, 0), Request(65535, 2) })
-            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => ReadAsync(transport, request));
+            await Assert.ThrowsAsync<ArgumentException>(() => ReadAsync(transport, request));
+        Assert.Equal(0, server.Connections);
+    }
+
+    [Fact]
+    public async Task A_protocol_that_the_line_cannot_carry_is_refused_in_words_and_nothing_is_sent()
+    {
+        var (server, transport) = Open(ModbusFraming.Tcp, ScriptedServer.AnswerAsync);
+        var request = new MeterRequest(0x000000000001, MeterFunction.DataItem, 0, 1) { Protocol = MeterProtocol.Dlt645Of2007 };
+        var fault = await Assert.ThrowsAsync<ModbusLinkException>(() => ReadAsync(transport, request));
+        Assert.Equal(LinkFault.NotAsked, fault.Fault);
+        Assert.Contains("DL/T 645-2007 has no frames on Modbus TCP", fault.Message, StringComparison.Ordinal);
         Assert.Equal(0, server.Connections);
     }
 
@@ -257,7 +268,7 @@ public sealed class TransportTests : IAsyncLifetime
     (ScriptedServer Server, IModbusTransport Transport) Open(ModbusFraming framing, Func<SlaveRequest, SlaveConnection, Task> script)
     {
         var server = new ScriptedServer(framing, script);
-        var transport = ModbusStreamTransport.Over(server.Endpoint, TimeSpan.FromSeconds(3), _clock);
+        var transport = LineTransport.Over(server.Endpoint, TimeSpan.FromSeconds(3), _clock);
         _opened.AddRange([server, transport]);
         return (server, transport);
     }

@@ -4,7 +4,7 @@ using EnergyWatch.Ingest.Modbus.Protocol;
 namespace EnergyWatch.Ingest.Modbus.Lines;
 
 /// <summary>
-/// One physical endpoint: one request, one verified answer. The answer is held against the question (transaction id, unit, function,
+/// One physical endpoint: one request, one verified answer. The answer is held against the question (transaction id, meter, function,
 /// byte count, length, check sum); what does not belong to it is thrown away or ends the connection, never returned.
 /// <para>It connects when asked and needed, and again after a fault. It retries nothing: the loop that owns it decides.
 /// One question at a time: the caller awaits an answer before the next.</para>
@@ -12,13 +12,14 @@ namespace EnergyWatch.Ingest.Modbus.Lines;
 public interface IModbusTransport : IAsyncDisposable
 {
     /// <summary>Asks and waits for the answer; an exception of the meter is an answer.</summary>
-    /// <exception cref="ModbusLinkException">when no trustworthy answer came; says why.</exception>
+    /// <exception cref="ModbusLinkException">when no trustworthy answer came, or the line does not carry the protocol; says why.</exception>
+    /// <exception cref="ArgumentException">when the protocol has no such question.</exception>
     ValueTask<ModbusAnswer> AskAsync(MeterRequest request, ModbusTiming timing, CancellationToken stop);
 }
 
 /// <param name="SentAt">The moment the request was sent: the instant of the values in it.</param>
 /// <param name="Exception"><see cref="ModbusExceptionCode.None"/> where there is data.</param>
-/// <param name="Data">The registers as they came, high byte first; valid until the next request.</param>
+/// <param name="Data">What was asked for as it came: registers high byte first, bits lowest first; valid until the next request.</param>
 public readonly record struct ModbusAnswer(Instant SentAt, ModbusExceptionCode Exception, ReadOnlyMemory<byte> Data);
 
 /// <summary>What a model's meters need: quiet after the connection is made, quiet between requests, and how long an answer may take.</summary>
@@ -28,7 +29,16 @@ public readonly record struct ModbusTiming(TimeSpan ConnectDelay, TimeSpan Gap, 
 }
 
 /// <summary>Why there is no answer.</summary>
-public enum LinkFault { Unreachable, TimedOut, Closed, WrongAnswer }
+public enum LinkFault
+{
+    /// <summary>The endpoint itself: nobody behind it can be asked.</summary>
+    Unreachable,
+    TimedOut,
+    Closed,
+    WrongAnswer,
+    /// <summary>The line cannot carry the question; nothing was sent, and nobody else is concerned.</summary>
+    NotAsked,
+}
 
 /// <summary>No trustworthy answer came; nothing is known of the registers. The message names the reason in words.</summary>
 public sealed class ModbusLinkException(LinkFault fault, string message, Exception? inner = null) : Exception(message, inner)

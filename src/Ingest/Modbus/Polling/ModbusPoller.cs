@@ -30,7 +30,7 @@ public sealed class ModbusPoller(IRegistry registry, RegisterMaps models, Report
 
     /// <summary>Opens the connection to an endpoint; replaced in tests.</summary>
     internal Func<ModbusEndpoint, IModbusTransport> Open { get; init; } = endpoint =>
-        ModbusStreamTransport.Over(endpoint, context.Options.ConnectTimeout, context.Clock);
+        LineTransport.Over(endpoint, context.Options.ConnectTimeout, context.Clock);
 
     public async Task RunAsync(IReadingSink sink, CancellationToken stop)
     {

@@ -22,6 +22,8 @@ sealed class MbapFrame : IFrameCodec
 
     public bool AnswersCarryId => true;
 
+    public string? Objection(MeterRequest request) => ModbusPdu.Objection(request);
+
     public int Write(Span<byte> frame, MeterRequest request, ushort id)
     {
         var pdu = ModbusPdu.WriteRead(frame[HeaderLength..], request);
@@ -44,8 +46,8 @@ sealed class MbapFrame : IFrameCodec
         if (answered != id && !older) return FrameMatch.Broken($"transaction id {answered}, which was never asked");
         var length = HeaderLength - 1 + lengthField;
         if (received.Length < length) return FrameMatch.NeedMore;
-        if (older) return new(FrameVerdict.Older, length);
+        if (older) return FrameMatch.Older(length);
         if (received[6] != request.Unit) return FrameMatch.Broken($"the answer is of unit {received[6]}, asked was unit {request.Unit}");
-        return ModbusPdu.Check(received[HeaderLength..length], request).InFrame(length, HeaderLength, lengthField - 1);
+        return ModbusPdu.Match(received[HeaderLength..length], request, HeaderLength, length);
     }
 }

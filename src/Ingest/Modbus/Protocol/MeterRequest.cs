@@ -3,6 +3,17 @@ namespace EnergyWatch.Ingest.Modbus.Protocol;
 /// <summary>The language a meter is asked in. All of them share the same lines.</summary>
 public enum MeterProtocol : byte { Modbus, Dlt645Of1997, Dlt645Of2007, Cjt188 }
 
+public static class MeterProtocols
+{
+    public static string InWords(this MeterProtocol protocol) => protocol switch
+    {
+        MeterProtocol.Dlt645Of1997 => "DL/T 645-1997",
+        MeterProtocol.Dlt645Of2007 => "DL/T 645-2007",
+        MeterProtocol.Cjt188 => "CJ/T 188",
+        _ => "Modbus",
+    };
+}
+
 /// <summary>What is asked, by its code on the wire (MODBUS Application Protocol V1.1b3, section 6).</summary>
 public enum MeterFunction : byte
 {
@@ -38,11 +49,11 @@ public readonly record struct MeterRequest(ulong Meter, MeterFunction Function, 
     /// <summary>The unit of a Modbus request.</summary>
     public byte Unit => (byte)Meter;
 
+    /// <summary>The meter in words, as its address is written down.</summary>
+    public string Place => Protocol == MeterProtocol.Modbus ? $"unit {Unit}" : $"meter {Meter:x12}";
+
     public bool ReadsBits => Function is MeterFunction.Coils or MeterFunction.DiscreteInputs;
 
     /// <summary>Bytes of data in the only answer that fits this question; for the four read functions.</summary>
     public int DataLength => ReadsBits ? (Count + 7) / 8 : Count * 2;
-
-    /// <summary>Whether the specification allows it: a count within the bound, and no address past 65535.</summary>
-    public bool IsValid => Count > 0 && Count <= (ReadsBits ? MaxBits : MaxWords) && Address + Count <= 65536;
 }

@@ -2,9 +2,6 @@ using System.Buffers.Binary;
 
 namespace EnergyWatch.Ingest.Modbus.Protocol;
 
-/// <summary>What a protocol data unit is, held against the question that was asked.</summary>
-enum PduVerdict { Data, Exception, WrongFunction, WrongLength }
-
 /// <summary>Protocol data units of the read functions: pure functions over buffers, framing apart.</summary>
 static class ModbusPdu
 {
@@ -12,6 +9,16 @@ static class ModbusPdu
     public const int MaxLength = 253;
     public const int ReadRequestLength = 5;
     const byte ExceptionBit = 0x80;
+
+    /// <summary>Why the specification has no such question: a count within its bound, and no address past 65535.</summary>
+    public static string? Objection(MeterRequest request)
+    {
+        if (request.Meter > byte.MaxValue) return "a Modbus unit is a number from 0 to 255";
+        if (request.Function is < MeterFunction.Coils or > MeterFunction.InputRegisters) return "Modbus has no such function";
+        var most = request.ReadsBits ? MeterRequest.MaxBits : MeterRequest.MaxWords;
+        if (request.Count == 0 || request.Count > most) return "Modbus has no read of so many registers";
+        return request.Address + request.Count <= 65536 ? null : "the last Modbus register is 65535";
+    }
 
     /// <summary>
     /// Read request, V1.1b3 sections 6.1 to 6.4:
@@ -37,12 +44,21 @@ static class ModbusPdu
     /// 02-    data
     /// </code>
     /// </summary>
-    public static PduVerdict Check(ReadOnlySpan<byte> pdu, MeterRequest request)
+    /// <param name="pdu">The unit that came.</param>
+    /// <param name="start">Where it begins in its frame.</param>
+    /// <param name="length">Bytes of the whole frame.</param>
+    public static FrameMatch Match(ReadOnlySpan<byte> pdu, MeterRequest request, int start, int length)
     {
-        if (pdu.IsEmpty) return PduVerdict.WrongLength;
-        if (pdu[0] == ((byte)request.Function | ExceptionBit)) return pdu.Length == 2 ? PduVerdict.Exception : PduVerdict.WrongLength;
-        if (pdu[0] != (byte)request.Function) return PduVerdict.WrongFunction;
-        return pdu.Length == 2 + request.DataLength && pdu[1] == request.DataLength ? PduVerdict.Data : PduVerdict.WrongLength;
+        const string wrongCount = "the answer holds another number of registers";
+        if (pdu.IsEmpty) return FrameMatch.Broken(wrongCount);
+        if (pdu[0] == ((byte)request.Function | ExceptionBit))
+            return pdu.Length == 2 && pdu[1] != 0
+                ? FrameMatch.Refusal(length, (ModbusExceptionCode)pdu[1])
+                : FrameMatch.Broken("the exception is not one code of one byte");
+        if (pdu[0] != (byte)request.Function) return FrameMatch.Broken("the answer is to another function");
+        return pdu.Length == 2 + request.DataLength && pdu[1] == request.DataLength
+            ? FrameMatch.Answer(length, start + 2, request.DataLength)
+            : FrameMatch.Broken(wrongCount);
     }
 
     /// <summary>

@@ -19,6 +19,8 @@ sealed class RtuFrame : IFrameCodec
 
     public bool AnswersCarryId => false;
 
+    public string? Objection(MeterRequest request) => ModbusPdu.Objection(request);
+
     public int Write(Span<byte> frame, MeterRequest request, ushort id)
     {
         frame[0] = request.Unit;
@@ -37,6 +39,6 @@ sealed class RtuFrame : IFrameCodec
         if (pdu == 0 || received.Length < length) return FrameMatch.NeedMore;
         var crc = BinaryPrimitives.ReadUInt16LittleEndian(received[(length - CrcLength)..]);
         if (crc != Crc16.Of(received[..(length - CrcLength)])) return FrameMatch.Broken("the check sum does not match");
-        return ModbusPdu.Check(received[1..(1 + pdu)], request).InFrame(length, 1, pdu);
+        return ModbusPdu.Match(received[1..(1 + pdu)], request, 1, length);
     }
 }

@@ -4,23 +4,18 @@ using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Lines;
 
-/// <summary>Modbus TCP: a late answer is told apart by its transaction id and thrown away.</summary>
-public sealed class ModbusTcpTransport(ModbusEndpoint endpoint, TimeSpan connectTimeout, TimeProvider clock)
-    : ModbusStreamTransport(endpoint, MbapFrame.Codec, connectTimeout, clock);
-
-/// <summary>RTU frames on a TCP connection, as serial servers pass them: without ids, so the connection ends with the first silence.</summary>
-public sealed class ModbusRtuOverTcpTransport(ModbusEndpoint endpoint, TimeSpan connectTimeout, TimeProvider clock)
-    : ModbusStreamTransport(endpoint, RtuFrame.Codec, connectTimeout, clock);
-
-/// <summary>The connection and its bytes; what a frame is, its codec knows. Allocates nothing per exchange once it runs.</summary>
-public abstract class ModbusStreamTransport : IModbusTransport
+/// <summary>
+/// The line and its bytes. What a frame is, its codec knows, which goes by the protocol of each request and by the line's framing. Where
+/// answers carry an id (Modbus TCP), a late one is told apart and thrown away; where not, the connection ends with the first silence.
+/// Allocates nothing per exchange once it runs.
+/// </summary>
+public sealed class LineTransport : IModbusTransport
 {
     // Older ids than this cannot still be on their way: such an id is nobody's.
     const int MaxEarlier = 1000;
     static readonly TimeSpan IdleBeforeCheck = TimeSpan.FromSeconds(1);
 
     readonly ModbusEndpoint _endpoint;
-    readonly IFrameCodec _codec;
     readonly TimeSpan _connectTimeout;
     readonly TimeProvider _clock;
     readonly Deadline _deadline;
@@ -35,40 +30,36 @@ public abstract class ModbusStreamTransport : IModbusTransport
     long _quietSince;
     long _answeredAt;
 
-    private protected ModbusStreamTransport(
-        ModbusEndpoint endpoint, IFrameCodec codec, TimeSpan connectTimeout, TimeProvider clock)
+    LineTransport(ModbusEndpoint endpoint, ILink link, TimeSpan connectTimeout, TimeProvider clock)
     {
-        (_endpoint, _codec, _connectTimeout, _clock) = (endpoint, codec, connectTimeout, clock);
-        _link = new TcpLink(endpoint);
+        (_endpoint, _link, _connectTimeout, _clock) = (endpoint, link, connectTimeout, clock);
         _deadline = new Deadline(clock);
         _tag = new("endpoint", endpoint.ToString());
     }
 
-    /// <summary>The transport that speaks this endpoint's framing.</summary>
+    /// <summary>The transport of an endpoint.</summary>
     public static IModbusTransport Over(ModbusEndpoint endpoint, TimeSpan connectTimeout, TimeProvider clock) =>
-        endpoint.Framing == ModbusFraming.Tcp
-            ? new ModbusTcpTransport(endpoint, connectTimeout, clock)
-            : new ModbusRtuOverTcpTransport(endpoint, connectTimeout, clock);
+        new LineTransport(endpoint, new TcpLink(endpoint), connectTimeout, clock);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ModbusAnswer> AskAsync(MeterRequest request, ModbusTiming timing, CancellationToken stop)
     {
-        if (!request.IsValid) throw new ArgumentOutOfRangeException(nameof(request), request, "No such read exists in Modbus.");
+        var codec = CodecOf(request);
         try
         {
-            DropWhatIsLeft();
+            DropWhatIsLeft(codec);
             if (!_link.IsOpen) await ConnectAsync(timing.ConnectDelay, stop);
             if (timing.Gap > TimeSpan.Zero) await KeepGapAsync(timing.Gap, stop);
-            return await ExchangeAsync(request, timing.ResponseTimeout, stop);
+            return await ExchangeAsync(codec, request, timing.ResponseTimeout, stop);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             // A silence says nothing of the connection while others on it answer; a long one, or one that cannot be told from an answer
             // that comes late, ends it.
-            if (!_codec.AnswersCarryId || Since(_answeredAt) > timing.ResponseTimeout * 2) Close();
+            if (!codec.AnswersCarryId || Since(_answeredAt) > timing.ResponseTimeout * 2) Close();
             ModbusMetrics.Timeouts.Add(1, _tag);
             throw new ModbusLinkException(
-                LinkFault.TimedOut, $"{_endpoint} unit {request.Unit}: no answer within {timing.ResponseTimeout.TotalSeconds:0.###} s");
+                LinkFault.TimedOut, $"{_endpoint} {request.Place}: no answer within {timing.ResponseTimeout.TotalSeconds:0.###} s");
         }
         catch (IOException fault)
         {
@@ -90,14 +81,21 @@ public abstract class ModbusStreamTransport : IModbusTransport
     {
         Close();
         _deadline.Dispose();
-        GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    async ValueTask<ModbusAnswer> ExchangeAsync(MeterRequest request, TimeSpan timeout, CancellationToken stop)
+    IFrameCodec CodecOf(MeterRequest request)
     {
-        var length = _codec.Write(_sent, request, ++_id);
+        var codec = FrameCodecs.For(_endpoint.Framing, request.Protocol)
+            ?? throw new ModbusLinkException(LinkFault.NotAsked, $"{_endpoint}: {FrameCodecs.WhyNot(_endpoint.Framing, request.Protocol)}");
+        if (codec.Objection(request) is { } objection) throw new ArgumentException($"{request} cannot be asked: {objection}.", nameof(request));
+        return codec;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    async ValueTask<ModbusAnswer> ExchangeAsync(IFrameCodec codec, MeterRequest request, TimeSpan timeout, CancellationToken stop)
+    {
+        var length = codec.Write(_sent, request, ++_id);
         var earlier = _earlier;
         _earlier = Math.Min(earlier + 1, MaxEarlier);
         var ended = _deadline.Start(timeout, stop);
@@ -107,14 +105,14 @@ public abstract class ModbusStreamTransport : IModbusTransport
         await _link.SendAsync(_sent.AsMemory(0, length), ended);
         while (true)
         {
-            var match = _codec.Match(_received.AsSpan(_used, _filled - _used), request, _id, earlier);
+            var match = codec.Match(_received.AsSpan(_used, _filled - _used), request, _id, earlier);
             switch (match.Verdict)
             {
                 case FrameVerdict.Older:
                     _used += match.Length;
                     continue;
                 case FrameVerdict.Broken:
-                    throw new ModbusLinkException(LinkFault.WrongAnswer, $"{_endpoint} unit {request.Unit}: {match.Fault}");
+                    throw new ModbusLinkException(LinkFault.WrongAnswer, $"{_endpoint} {request.Place}: {match.Fault}");
                 case FrameVerdict.Answer:
                     return Take(match, sentAt, started);
             }
@@ -127,23 +125,22 @@ public abstract class ModbusStreamTransport : IModbusTransport
 
     ModbusAnswer Take(FrameMatch match, Instant sentAt, long started)
     {
-        var pdu = _received.AsMemory(_used + match.PduStart, match.PduLength);
+        var data = _received.AsMemory(_used + match.DataStart, match.DataLength);
         _used += match.Length;
         _quietSince = _answeredAt = _clock.GetTimestamp();
         ModbusMetrics.TransactionSeconds.Record(_clock.GetElapsedTime(started, _answeredAt).TotalSeconds, _tag);
-        if (pdu.Length != 2) return new(sentAt, ModbusExceptionCode.None, pdu[2..]);
-        var code = (ModbusExceptionCode)pdu.Span[1];
-        ModbusMetrics.Exceptions.Add(1, new KeyValuePair<string, object?>("code", (int)code));
-        return new(sentAt, code, default);
+        if (match.Exception != ModbusExceptionCode.None)
+            ModbusMetrics.Exceptions.Add(1, new KeyValuePair<string, object?>("code", (int)match.Exception));
+        return new(sentAt, match.Exception, data);
     }
 
     // Bytes nobody waits for: where answers carry an id, they are judged with the next one; where not, they could pass for it.
-    void DropWhatIsLeft()
+    void DropWhatIsLeft(IFrameCodec codec)
     {
         Compact();
         if (!_link.IsOpen) return;
         var idle = Since(_quietSince) > IdleBeforeCheck;
-        if (!_codec.AnswersCarryId && (_filled > 0 || _link.HasUnread)) Close();
+        if (!codec.AnswersCarryId && (_filled > 0 || _link.HasUnread)) Close();
         else if (idle && _link.IsGone) Close();
     }
 
