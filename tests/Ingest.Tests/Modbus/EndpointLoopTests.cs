@@ -255,7 +255,7 @@ public sealed class EndpointLoopTests : IAsyncLifetime, IDisposable
     Task PassAsync(TimeSpan span) => _bench.PassAsync(span, waiting: 1);
 
     static MeterTarget Target(int unit, RegisterMap model, TimeSpan? period = null) =>
-        new(new MeterId(unit), $"M-{unit}", "GW-01", (byte)unit, model, period ?? TenSeconds);
+        new(new MeterId(unit), $"M-{unit}", "GW-01", (ulong)unit, model, period ?? TenSeconds);
 
     static RegisterMap Model(string points) => Models.Of(points);
 }

@@ -60,7 +60,7 @@ sealed class MeterPoll(PolledMeter meter, IModbusTransport transport)
     // A meter that answered last time is asked once more before it counts as silent: one lost frame is not a missing quarter of an hour.
     async ValueTask<ModbusAnswer> AskAsync(ReadBlock block, CancellationToken stop)
     {
-        var (request, timing) = (block.For(meter.Target.Unit), meter.Target.Model.Timing);
+        var (request, timing) = (block.For(meter.Target.Address), meter.Target.Model.Timing);
         if (!_mayRepeat) return await transport.AskAsync(request, timing, stop);
         try
         {
@@ -85,7 +85,7 @@ sealed class MeterPoll(PolledMeter meter, IModbusTransport transport)
                     _readings.Add(new(new(meter.Target.Id, point.Quantity), answer.SentAt, value));
             return;
         }
-        Fault = $"unit {meter.Target.Unit}, {Place(block)}: {answer.Exception.InWords()}";
+        Fault = $"unit {meter.Target.Address}, {Place(block)}: {answer.Exception.InWords()}";
         if (answer.Exception.MeansSilence())
         {
             LinkFault = Lines.LinkFault.TimedOut;

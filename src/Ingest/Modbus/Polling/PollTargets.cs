@@ -7,7 +7,8 @@ using EnergyWatch.Ingest.Modbus.Maps;
 namespace EnergyWatch.Ingest.Modbus.Polling;
 
 /// <summary>One meter to poll.</summary>
-sealed record MeterTarget(MeterId Id, string Code, string Gateway, byte Unit, RegisterMap Model, TimeSpan Period);
+/// <param name="Address">How it is asked for on its line: the Modbus unit, or the printed address of the other protocols.</param>
+sealed record MeterTarget(MeterId Id, string Code, string Gateway, ulong Address, RegisterMap Model, TimeSpan Period);
 
 /// <summary>One physical endpoint and the meters behind it, by code.</summary>
 sealed record EndpointTarget(ModbusEndpoint Endpoint, IReadOnlyList<MeterTarget> Meters)
@@ -71,7 +72,7 @@ sealed record PollTargets(IReadOnlyList<EndpointTarget> Endpoints, IReadOnlyList
             _ => null,
         };
         if (reason is null)
-            return new(meter.Id, meter.Code, facts.Gateway!, (byte)unit, model!, TimeSpan.FromSeconds(facts.IntervalS));
+            return new(meter.Id, meter.Code, facts.Gateway!, (ulong)unit, model!, TimeSpan.FromSeconds(facts.IntervalS));
         faults.Add(new(facts.Gateway!, meter.Code, reason));
         return null;
     }
