@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
@@ -15,7 +16,24 @@ public interface IModbusTransport : IAsyncDisposable
     /// <exception cref="ModbusLinkException">when no trustworthy answer came, or the line does not carry the protocol; says why.</exception>
     /// <exception cref="ArgumentException">when the protocol has no such question.</exception>
     ValueTask<ModbusAnswer> AskAsync(MeterRequest request, ModbusTiming timing, CancellationToken stop);
+
+    /// <summary>
+    /// Asks several questions, with up to <see cref="ModbusTiming.MaxInFlight"/> on the way at once where the line can tell their
+    /// answers apart (Modbus TCP, no gap), else one after the other. Each answer comes with the index of its question as soon as it is
+    /// verified, in whatever order the meter gives them, and is valid until the next is asked for; each has its own time limit.
+    /// <para>After a fault nothing more is asked: the answers that still come in their time are handed over, then the fault is
+    /// thrown. What has no answer by then was not answered, or not asked. Leaving early gives up what is on the way.</para>
+    /// </summary>
+    /// <exception cref="ModbusLinkException">as of a single question.</exception>
+    async IAsyncEnumerable<IndexedAnswer> AskAllAsync(
+        IReadOnlyList<MeterRequest> requests, ModbusTiming timing, [EnumeratorCancellation] CancellationToken stop)
+    {
+        for (var i = 0; i < requests.Count; i++) yield return new(i, await AskAsync(requests[i], timing, stop));
+    }
 }
+
+/// <param name="Index">Which of the questions it answers.</param>
+public readonly record struct IndexedAnswer(int Index, ModbusAnswer Answer);
 
 /// <param name="SentAt">The moment the request was sent: the instant of the values in it.</param>
 /// <param name="Exception"><see cref="ModbusExceptionCode.None"/> where there is data.</param>
@@ -23,7 +41,8 @@ public interface IModbusTransport : IAsyncDisposable
 public readonly record struct ModbusAnswer(Instant SentAt, ModbusExceptionCode Exception, ReadOnlyMemory<byte> Data);
 
 /// <summary>What a model's meters need: quiet after the connection is made, quiet between requests, and how long an answer may take.</summary>
-public readonly record struct ModbusTiming(TimeSpan ConnectDelay, TimeSpan Gap, TimeSpan ResponseTimeout)
+/// <param name="MaxInFlight">Questions that may be on the way at once; more than one only for meters known to bear it.</param>
+public readonly record struct ModbusTiming(TimeSpan ConnectDelay, TimeSpan Gap, TimeSpan ResponseTimeout, int MaxInFlight = 1)
 {
     public static ModbusTiming Default => new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1));
 }
