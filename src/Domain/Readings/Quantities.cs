@@ -31,6 +31,22 @@ public static class Quantities
         new(Quantity.AmbientTemperature, "ambient_temperature", "°C", QuantityKind.Gauge),
         new(Quantity.EnergyInterval, "energy_interval", "kWh", QuantityKind.Interval),
         new(Quantity.VolumeInterval, "volume_interval", "m3", QuantityKind.Interval),
+        new(Quantity.DcPower, "dc_power", "kW", QuantityKind.Gauge),
+        new(Quantity.DcVoltage1, "dc_voltage_1", "V", QuantityKind.Gauge),
+        new(Quantity.DcVoltage2, "dc_voltage_2", "V", QuantityKind.Gauge),
+        new(Quantity.DcVoltage3, "dc_voltage_3", "V", QuantityKind.Gauge),
+        new(Quantity.DcVoltage4, "dc_voltage_4", "V", QuantityKind.Gauge),
+        new(Quantity.DcVoltage5, "dc_voltage_5", "V", QuantityKind.Gauge),
+        new(Quantity.DcCurrent1, "dc_current_1", "A", QuantityKind.Gauge),
+        new(Quantity.DcCurrent2, "dc_current_2", "A", QuantityKind.Gauge),
+        new(Quantity.DcCurrent3, "dc_current_3", "A", QuantityKind.Gauge),
+        new(Quantity.DcCurrent4, "dc_current_4", "A", QuantityKind.Gauge),
+        new(Quantity.DcCurrent5, "dc_current_5", "A", QuantityKind.Gauge),
+        new(Quantity.DcPower1, "dc_power_1", "kW", QuantityKind.Gauge),
+        new(Quantity.DcPower2, "dc_power_2", "kW", QuantityKind.Gauge),
+        new(Quantity.DcPower3, "dc_power_3", "kW", QuantityKind.Gauge),
+        new(Quantity.DcPower4, "dc_power_4", "kW", QuantityKind.Gauge),
+        new(Quantity.DcPower5, "dc_power_5", "kW", QuantityKind.Gauge),
     ];
 
     static readonly FrozenDictionary<string, QuantityInfo> ByKey = All.ToFrozenDictionary(info => info.Key);

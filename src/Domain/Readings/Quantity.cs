@@ -27,6 +27,23 @@ public enum Quantity : byte
     AmbientTemperature = 19,
     EnergyInterval = 20,
     VolumeInterval = 21,
+    /// <summary>Of all inputs of an inverter together.</summary>
+    DcPower = 22,
+    DcVoltage1 = 23,
+    DcVoltage2 = 24,
+    DcVoltage3 = 25,
+    DcVoltage4 = 26,
+    DcVoltage5 = 27,
+    DcCurrent1 = 28,
+    DcCurrent2 = 29,
+    DcCurrent3 = 30,
+    DcCurrent4 = 31,
+    DcCurrent5 = 32,
+    DcPower1 = 33,
+    DcPower2 = 34,
+    DcPower3 = 35,
+    DcPower4 = 36,
+    DcPower5 = 37,
 }
 
 /// <summary>How the values of a quantity relate to usage.</summary>

@@ -25,6 +25,11 @@ readonly record struct PlausibleRange(double Least, double Most)
         Quantity.Power or Quantity.Flow => Around(facts.RatedPowerKw * Overload),
         // At night an inverter draws a little.
         Quantity.PvPower => Around(facts.RatedPowerKw * Overload),
+        // Strings end at 1,500 V; an input that is open floats around 0.
+        >= Quantity.DcVoltage1 and <= Quantity.DcVoltage5 => new(-50, 2_000),
+        >= Quantity.DcCurrent1 and <= Quantity.DcCurrent5 => new(-1_000, 1_000),
+        // What is left of the DC side. Panels may be rated well above the inverter.
+        >= Quantity.DcPower and <= Quantity.DcPower5 => Around(facts.RatedPowerKw * Overload * Overload),
         Quantity.EnergyInterval or Quantity.VolumeInterval =>
             new(0, facts.RatedPowerKw * Overload * facts.IntervalS / 3600 ?? double.MaxValue),
         // Up to the highest grid voltage, and any current a bus bar takes; current may carry a direction.
