@@ -7,10 +7,9 @@ using EnergyWatch.Benchmarks.Pipeline;
 switch (args.FirstOrDefault())
 {
     case "modbus":
-        await ModbusLoad.RunAsync();
-        return 0;
+        return await ModbusLoad.RunAsync(args[1..]);
     case "modbus-slave":
-        await ModbusSlave.RunAsync();
+        await ModbusSlave.RunAsync(args[1..]);
         return 0;
     case "csv":
         await CsvLoad.RunAsync();

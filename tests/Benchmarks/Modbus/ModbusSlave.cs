@@ -1,22 +1,77 @@
-using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
 namespace EnergyWatch.Benchmarks.Modbus;
 
-/// <summary>A slave in a process of its own that answers every read at once, register by register with its own address.</summary>
-static class ModbusSlave
+/// <summary>
+/// Slaves in a process of their own: <c>modbus-slave DELAY_MS [ENDPOINTS [DEAD]]</c>. Prints the ports, the dead ones last; a line on its
+/// input is answered with the number of reads answered so far, and <c>silence</c> lets it answer none from then on.
+/// Answers wait in one queue in the order of their due times, not in a timer each.
+/// </summary>
+sealed class ModbusSlave(TimeSpan delay)
 {
-    public static async Task RunAsync()
+    readonly ConcurrentQueue<(long DueAt, Socket Socket, ReadOnlyMemory<byte> Answer)> _waiting = new();
+    readonly List<Socket> _held = [];
+    long _answered;
+    volatile bool _silent;
+
+    public static async Task RunAsync(string[] arguments)
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(4096);
-        Console.WriteLine(((IPEndPoint)listener.LocalEndPoint!).Port);
-        while (true) _ = ServeAsync(await listener.AcceptAsync());
+        var numbers = Array.ConvertAll(arguments, text => int.Parse(text, CultureInfo.InvariantCulture));
+        var slave = new ModbusSlave(TimeSpan.FromMilliseconds(numbers.ElementAtOrDefault(0)));
+        var ports = new List<int>();
+        for (var i = 0; i < Math.Max(1, numbers.ElementAtOrDefault(1)); i++) ports.Add(slave.Open());
+        for (var i = 0; i < numbers.ElementAtOrDefault(2); i++) ports.Add(slave.OpenDead(i % 3));
+        if (slave.IsSlow) _ = slave.SendDueAsync();
+        Console.WriteLine(string.Join(' ', ports));
+        while (await Console.In.ReadLineAsync() is { } line)
+        {
+            if (line == "silence") slave._silent = true;
+            Console.WriteLine(Interlocked.Read(ref slave._answered));
+        }
     }
 
-    static async Task ServeAsync(Socket socket)
+    bool IsSlow => delay > TimeSpan.Zero;
+
+    int Open()
+    {
+        var listener = Bound();
+        listener.Listen(4096);
+        _ = AcceptAsync(listener, ServeAsync);
+        return PortOf(listener);
+    }
+
+    // Refused: bound, not listening. Black-holed: connections that nobody accepts, until the queue is full and not even they are made.
+    // Silent: accepted, read, never answered.
+    int OpenDead(int kind)
+    {
+        var socket = Bound();
+        _held.Add(socket);
+        if (kind == 1) socket.Listen(1);
+        if (kind != 2) return PortOf(socket);
+        socket.Listen(4096);
+        _ = AcceptAsync(socket, IgnoreAsync);
+        return PortOf(socket);
+    }
+
+    static Socket Bound()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    static int PortOf(Socket socket) => ((IPEndPoint)socket.LocalEndPoint!).Port;
+
+    static async Task AcceptAsync(Socket listener, Func<Socket, Task> serve)
+    {
+        while (true) _ = serve(await listener.AcceptAsync());
+    }
+
+    async Task ServeAsync(Socket socket)
     {
         socket.NoDelay = true;
         var (request, answer) = (new byte[12], new byte[260]);
@@ -24,15 +79,16 @@ static class ModbusSlave
         {
             try
             {
-                while (true)
+                while (await FillAsync(socket, request))
                 {
-                    for (var filled = 0; filled < request.Length;)
+                    if (_silent) continue;
+                    var length = Registers.Answer(request, answer);
+                    if (IsSlow) _waiting.Enqueue((Stopwatch.GetTimestamp() + DelayTicks, socket, answer.AsMemory(0, length)));
+                    else
                     {
-                        var count = await socket.ReceiveAsync(request.AsMemory(filled), SocketFlags.None);
-                        if (count == 0) return;
-                        filled += count;
+                        await socket.SendAsync(answer.AsMemory(0, length), SocketFlags.None);
+                        Interlocked.Increment(ref _answered);
                     }
-                    await socket.SendAsync(answer.AsMemory(0, Answer(request, answer)), SocketFlags.None);
                 }
             }
             catch (SocketException)
@@ -42,14 +98,58 @@ static class ModbusSlave
         }
     }
 
-    static int Answer(ReadOnlySpan<byte> request, Span<byte> answer)
+    static async Task<bool> FillAsync(Socket socket, byte[] request)
     {
-        var address = BinaryPrimitives.ReadUInt16BigEndian(request[8..]);
-        var count = BinaryPrimitives.ReadUInt16BigEndian(request[10..]);
-        request[..4].CopyTo(answer);
-        BinaryPrimitives.WriteUInt16BigEndian(answer[4..], (ushort)(3 + 2 * count));
-        (answer[6], answer[7], answer[8]) = (request[6], request[7], (byte)(2 * count));
-        for (var i = 0; i < count; i++) BinaryPrimitives.WriteUInt16BigEndian(answer[(9 + 2 * i)..], (ushort)(address + i));
-        return 9 + 2 * count;
+        for (var filled = 0; filled < request.Length;)
+        {
+            var count = await socket.ReceiveAsync(request.AsMemory(filled), SocketFlags.None);
+            if (count == 0) return false;
+            filled += count;
+        }
+        return true;
+    }
+
+    static async Task IgnoreAsync(Socket socket)
+    {
+        var room = new byte[260];
+        using (socket)
+        {
+            try
+            {
+                while (await socket.ReceiveAsync(room.AsMemory(), SocketFlags.None) > 0) continue;
+            }
+            catch (SocketException)
+            {
+                // The client gave up.
+            }
+        }
+    }
+
+    long DelayTicks => (long)(delay.TotalSeconds * Stopwatch.Frequency);
+
+    async Task SendDueAsync()
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        while (await tick.WaitForNextTickAsync())
+        {
+            while (_waiting.TryPeek(out var next) && next.DueAt <= Stopwatch.GetTimestamp())
+            {
+                _waiting.TryDequeue(out next);
+                Send(next.Socket, next.Answer.Span);
+            }
+        }
+    }
+
+    void Send(Socket socket, ReadOnlySpan<byte> answer)
+    {
+        try
+        {
+            socket.Send(answer);
+            Interlocked.Increment(ref _answered);
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // The client has left; nobody waits for this answer.
+        }
     }
 }
