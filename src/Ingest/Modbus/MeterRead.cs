@@ -30,19 +30,18 @@ public static class MeterRead
         RegisterMap model, IModbusTransport transport, byte unit, CancellationToken stop)
     {
         var found = new Dictionary<Quantity, RegisterReading>();
+        var left = model.Points.ToHashSet<RegisterPoint>(ReferenceEqualityComparer.Instance);
         var plan = ReadPlan.For(model);
-        var left = new Queue<ReadBlock>(plan.Blocks);
-        while (left.TryDequeue(out var block))
+        while ((plan = plan.Of(left)).Blocks is [var block, ..])
         {
             var (answer, fault) = await AskAsync(transport, block.For(unit), model.Timing, stop);
-            if (answer.Exception == ModbusExceptionCode.IllegalDataAddress && block.Points.Count > 1)
+            if (answer.Exception is ModbusExceptionCode.IllegalDataAddress or ModbusExceptionCode.IllegalDataValue)
             {
-                var next = plan.WithoutRefused(block);
-                foreach (var part in next.Blocks.Except(plan.Blocks)) left.Enqueue(part);
-                plan = next;
-                continue;
+                var known = plan.Unreadable.Count;
+                plan = plan.WithoutRefused(block, answer.Exception);
+                if (plan.Unreadable.Count == known) continue;
             }
-            foreach (var point in block.Points)
+            foreach (var point in block.Points.Where(left.Remove))
                 found[point.Quantity] = fault is null ? Read(point, block, answer) : Missing(point, fault);
         }
         return [.. model.Points.Select(point => found.TryGetValue(point.Quantity, out var read)

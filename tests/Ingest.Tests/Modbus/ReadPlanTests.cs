@@ -49,7 +49,7 @@ public sealed class ReadPlanTests
         plan = plan.WithoutRefused(plan.Blocks[1]);
         Assert.Equal("h0+2 h4+4 h8+2", Shown(plan));
         plan = plan.WithoutRefused(plan.Blocks[2]);
-        Assert.Equal("h0+2 h4+4", Shown(plan));
+        Assert.Equal("h0+8", Shown(plan));
         Assert.Equal([8], plan.Unreadable.Select(point => (int)point.Address));
     }
 

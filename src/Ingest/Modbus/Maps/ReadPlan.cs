@@ -1,75 +1,82 @@
+using System.Runtime.CompilerServices;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
-/// <summary>One read and the points whose registers it brings.</summary>
-public sealed record ReadBlock(MeterFunction Function, uint Address, ushort Count, IReadOnlyList<RegisterPoint> Points)
-{
-    public MeterRequest For(ulong meter) => new(meter, Function, Address, Count);
-
-    /// <summary>The registers of one of its points, out of the answer.</summary>
-    public ReadOnlySpan<byte> Registers(RegisterPoint point, ReadOnlySpan<byte> answer) =>
-        answer.Slice(2 * (int)(point.Address - Address), 2 * point.Format.Words);
-}
-
 /// <summary>
-/// Points → fewest reads under the model's limits. Pure: the same points give the same plan. Where a meter refuses a block with exception
-/// 2, <see cref="WithoutRefused"/> is the plan to go on with; whoever polls keeps it.
+/// Points → fewest reads under the model's limits. Pure: the same points give the same plan, in whatever order they come. What a meter
+/// refused changes the plan (<see cref="WithoutRefused"/>), and every plan made from it for the points of one poll (<see cref="Of"/>)
+/// keeps what was learnt; whoever polls keeps the last plan, one for each meter.
 /// </summary>
 public sealed class ReadPlan
 {
-    readonly ReadLimits _limits;
+    // Of all meters of one model that taught nothing yet.
+    static readonly ConditionalWeakTable<RegisterMap, ReadPlan> First = [];
 
-    ReadPlan(IReadOnlyList<ReadBlock> blocks, IReadOnlyList<RegisterPoint> unreadable, ReadLimits limits) =>
-        (Blocks, Unreadable, _limits) = (blocks, unreadable, limits);
+    readonly IReadOnlyList<ReadChunk> _all;
+    readonly IReadOnlyList<ReadChunk> _wanted;
+    readonly LearntLimits _learnt;
 
-    /// <summary>The reads, by function and address.</summary>
+    ReadPlan(IReadOnlyList<ReadChunk> all, IReadOnlyList<ReadChunk> wanted, LearntLimits learnt, IReadOnlyList<ReadBlock> before)
+    {
+        (_all, _wanted, _learnt) = (all, wanted, learnt);
+        Blocks = [.. Cut(wanted, learnt).Select(block => before.FirstOrDefault(old => IsSame(old, block)) ?? block)];
+    }
+
+    /// <summary>The reads, by function and address. A read that stays the same from plan to plan stays the same object.</summary>
     public IReadOnlyList<ReadBlock> Blocks { get; }
 
-    /// <summary>Points the meter turned out not to have.</summary>
-    public IReadOnlyList<RegisterPoint> Unreadable { get; }
+    /// <summary>Points the meter turned out not to have, whether this plan is of them or not.</summary>
+    public IReadOnlyList<RegisterPoint> Unreadable => _learnt.Unreadable;
 
-    public static ReadPlan For(RegisterMap map) => For(map.Points, map.Limits);
+    public static ReadPlan For(RegisterMap map) => First.GetValue(map, static map => For(map.Points, map.Limits));
 
-    /// <summary>
-    /// Walks the points by address and lets a read grow while it holds no more than the limit, no hole larger than allowed and no
-    /// forbidden register in a hole. Each read begins with the first point not yet read, so no plan has fewer.
-    /// </summary>
-    public static ReadPlan For(IReadOnlyList<RegisterPoint> points, ReadLimits limits) => new(Cut(points, limits), [], limits);
-
-    /// <summary>
-    /// The plan after a meter refused this block: first without holes, then in halves, and at last without the one point or group
-    /// that is refused by itself.
-    /// </summary>
-    public ReadPlan WithoutRefused(ReadBlock refused)
+    public static ReadPlan For(IReadOnlyList<RegisterPoint> points, ReadLimits limits)
     {
-        var index = Blocks.ToList().IndexOf(refused);
-        if (index < 0) return this;
-        var parts = Cut(refused.Points, _limits with { MaxHole = 0 });
-        var lost = Array.Empty<RegisterPoint>() as IReadOnlyList<RegisterPoint>;
-        if (parts.Count == 1)
-        {
-            var chunks = Chunks(refused.Points);
-            if (chunks.Count == 1) (parts, lost) = ([], refused.Points);
-            else parts = [.. Halves(chunks).SelectMany(half => Cut(half, _limits))];
-        }
-        return new([.. Blocks.Take(index), .. parts, .. Blocks.Skip(index + 1)], [.. Unreadable, .. lost], _limits);
+        var chunks = ReadChunk.Of(points);
+        return new(chunks, chunks, LearntLimits.None(limits), []);
     }
 
-    static IEnumerable<List<RegisterPoint>> Halves(IReadOnlyList<Chunk> chunks)
+    /// <summary>
+    /// The plan for some of the points it was first made for, say those due now; a point's group is read with it. Knows what was learnt
+    /// from any plan before it. Costs a walk over the points; the plan itself where nothing changes.
+    /// </summary>
+    public ReadPlan Of(IEnumerable<RegisterPoint> points)
     {
-        var middle = (chunks.Count + 1) / 2;
-        yield return [.. chunks.Take(middle).SelectMany(chunk => chunk.Points)];
-        yield return [.. chunks.Skip(middle).SelectMany(chunk => chunk.Points)];
+        var wanted = points.ToHashSet(ReferenceEqualityComparer.Instance);
+        var chunks = _all.Where(chunk => chunk.Points.Any(wanted.Contains)).ToList();
+        return chunks.SequenceEqual(_wanted) ? this : new(_all, chunks, _learnt, Blocks);
     }
 
-    static List<ReadBlock> Cut(IReadOnlyList<RegisterPoint> points, ReadLimits limits)
+    /// <summary>The plan that asks again for what the meter did not have, each point or group by itself.</summary>
+    public ReadPlan Again() => Unreadable.Count == 0 ? this : new(_all, _wanted, _learnt.Again(), Blocks);
+
+    /// <summary>
+    /// The plan after a meter refused this block of it. Exception 2 (no such register): first without the holes, then in halves, and at
+    /// last without the one point or group that is refused by itself; what was cut on the way to it is joined again. Exception 3 (too
+    /// many registers): in halves, and as small from then on.
+    /// </summary>
+    public ReadPlan WithoutRefused(ReadBlock refused, ModbusExceptionCode code = ModbusExceptionCode.IllegalDataAddress)
+    {
+        if (!Blocks.Contains(refused, ReferenceEqualityComparer.Instance)) return this;
+        var chunks = _wanted.Where(chunk => refused.Points.Contains(chunk.Points[0], ReferenceEqualityComparer.Instance)).ToList();
+        return new(_all, _wanted, _learnt.After(chunks, code), Blocks);
+    }
+
+    static bool IsSame(ReadBlock a, ReadBlock b) =>
+        (a.Function, a.Address, a.Count) == (b.Function, b.Address, b.Count)
+        && a.Points.SequenceEqual(b.Points, ReferenceEqualityComparer.Instance);
+
+    // Walks the chunks by address and lets a read grow as long as it may. A chunk inside another costs nothing, and of the others each
+    // begins and ends behind the one before: no choice of reads needs fewer than growing each as far as it goes.
+    static List<ReadBlock> Cut(IReadOnlyList<ReadChunk> chunks, LearntLimits limits)
     {
         var blocks = new List<ReadBlock>();
-        Chunk? open = null;
-        foreach (var chunk in Chunks(points))
+        ReadChunk? open = null;
+        foreach (var chunk in chunks)
         {
-            if (open is not null && CanJoin(open, chunk, limits)) open = open.With(chunk);
+            if (limits.IsUnreadable(chunk)) continue;
+            if (open is not null && limits.CanJoin(open, chunk)) open = open.With(chunk);
             else
             {
                 if (open is not null) blocks.Add(open.ToBlock());
@@ -78,28 +85,5 @@ public sealed class ReadPlan
         }
         if (open is not null) blocks.Add(open.ToBlock());
         return blocks;
-    }
-
-    static bool CanJoin(Chunk open, Chunk next, ReadLimits limits) =>
-        open.Function == next.Function
-        && Math.Max(open.End, next.End) - open.Start <= limits.MaxWords
-        && next.Start - open.End <= limits.MaxHole
-        && !limits.Forbidden.Any(range => range.Overlaps(open.Function, open.End, next.Start));
-
-    // What cannot be taken apart: a single point, or all points of a group.
-    static List<Chunk> Chunks(IReadOnlyList<RegisterPoint> points) =>
-    [
-        .. points
-            .GroupBy(point => (point.Function, Key: point.Group ?? $"\0{point.Quantity}"))
-            .Select(group => new Chunk(
-                group.Key.Function, group.Min(point => point.Address), group.Max(point => point.End), [.. group.OrderBy(point => point.Address)]))
-            .OrderBy(chunk => chunk.Function).ThenBy(chunk => chunk.Start).ThenBy(chunk => chunk.End),
-    ];
-
-    sealed record Chunk(MeterFunction Function, long Start, long End, IReadOnlyList<RegisterPoint> Points)
-    {
-        public Chunk With(Chunk next) => this with { End = Math.Max(End, next.End), Points = [.. Points, .. next.Points] };
-
-        public ReadBlock ToBlock() => new(Function, (uint)Start, (ushort)(End - Start), Points);
     }
 }

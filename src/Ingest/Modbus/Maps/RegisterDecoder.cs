@@ -1,20 +1,66 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using EnergyWatch.Ingest.Modbus.Protocol;
+
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
-/// <summary>Registers → value in the canonical unit. Pure.</summary>
+/// <summary>What the registers of a point hold.</summary>
+public enum Decoded
+{
+    Value,
+    /// <summary>The meter says that it has none: a sentinel, a float that is no number, digits that are none.</summary>
+    Missing,
+    /// <summary>A number that cannot be: the meter's fault, and no value.</summary>
+    Implausible,
+}
+
+/// <summary>Registers → value in the canonical unit. Pure; allocates nothing.</summary>
 public static class RegisterDecoder
 {
-    /// <summary>
-    /// False where the registers hold no value: a sentinel of the model, or a float that is no finite number. Missing, never zero.
-    /// </summary>
-    public static bool TryDecode(RegisterPoint point, ReadOnlySpan<byte> registers, out double value)
+    // SunSpec: a scale factor is a power of ten from -10 to 10, 8000h where there is none.
+    const int LargestPower = 10;
+
+    /// <summary>True where there is a value; missing is never zero.</summary>
+    public static bool TryDecode(RegisterPoint point, ReadOnlySpan<byte> registers, out double value) =>
+        Decode(point, registers, out value) == Decoded.Value;
+
+    /// <param name="point">What is looked for.</param>
+    /// <param name="registers">What was read from <see cref="RegisterPoint.First"/> to <see cref="RegisterPoint.End"/>; of a bit, 0 or 1.</param>
+    /// <param name="value">The value in the canonical unit; 0 where there is none. Where it is implausible, what it would be.</param>
+    public static Decoded Decode(RegisterPoint point, ReadOnlySpan<byte> registers, out double value)
+    {
+        value = 0;
+        if (!TryNumber(point, At(point, point.Address, registers), out var sum)) return Decoded.Missing;
+        for (var i = 0; i < point.Addends.Count; i++)
+        {
+            if (!TryNumber(point, At(point, point.Addends[i], registers), out var addend)) return Decoded.Missing;
+            sum += addend;
+        }
+        var power = 0;
+        if (point.ScaleFactor is { } factor)
+        {
+            power = BinaryPrimitives.ReadInt16BigEndian(At(point, factor, registers));
+            if (power is < -LargestPower or > LargestPower) return Decoded.Missing;
+        }
+        var scaled = point.Scaling.Apply(sum, power);
+        if (!double.IsFinite(scaled)) return Decoded.Missing;
+        value = scaled;
+        return point.Plausible.Holds(scaled) ? Decoded.Value : Decoded.Implausible;
+    }
+
+    /// <summary>One bit of an answer that holds bits, the first lowest (V1.1b3 section 6.1).</summary>
+    public static int Bit(ReadOnlySpan<byte> data, int index) => (data[index / 8] >> (index % 8)) & 1;
+
+    static ReadOnlySpan<byte> At(RegisterPoint point, uint address, ReadOnlySpan<byte> registers) => registers[(2 * (int)(address - point.First))..];
+
+    static bool TryNumber(RegisterPoint point, ReadOnlySpan<byte> registers, out double number)
     {
         var raw = point.Format.Raw(registers);
-        value = 0;
+        number = 0;
         for (var i = 0; i < point.Invalid.Count; i++)
             if (point.Invalid[i] == raw) return false;
-        var scaled = point.Scaling.Apply(point.Format.Number(raw));
-        if (!double.IsFinite(scaled)) return false;
-        value = scaled;
-        return true;
+        if (point.Mask is { } mask) raw = (raw & mask) >> BitOperations.TrailingZeroCount(mask);
+        number = point.Format.Number(raw);
+        return double.IsFinite(number);
     }
 }

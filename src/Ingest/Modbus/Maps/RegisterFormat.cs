@@ -3,7 +3,16 @@ using System.Buffers.Binary;
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
 /// <summary>How a number lies in registers.</summary>
-public enum RegisterType { Uint16, Int16, Uint32, Int32, Uint64, Int64, Float32, Float64 }
+public enum RegisterType
+{
+    Uint16, Int16, Uint32, Int32, Uint64, Int64, Float32, Float64,
+    /// <summary>Four decimal digits in each register.</summary>
+    Bcd16, Bcd32, Bcd64,
+    /// <summary>Each register counts to 9999, as meters of the ION family do (modulo 10,000); all carry the number's sign.</summary>
+    Mod10k32, Mod10k48, Mod10k64,
+    /// <summary>A coil or a discrete input: 0 or 1.</summary>
+    Bit,
+}
 
 /// <summary>
 /// Type and order. Modbus itself only fixes the order of the two bytes of a register (V1.1b3 section 4.2: high byte first); vendors differ
@@ -14,14 +23,22 @@ public readonly record struct RegisterFormat(RegisterType Type, bool LittleWords
     /// <summary>Registers the number takes.</summary>
     public int Words => Type switch
     {
-        RegisterType.Uint16 or RegisterType.Int16 => 1,
-        RegisterType.Uint32 or RegisterType.Int32 or RegisterType.Float32 => 2,
+        RegisterType.Uint16 or RegisterType.Int16 or RegisterType.Bcd16 or RegisterType.Bit => 1,
+        RegisterType.Uint32 or RegisterType.Int32 or RegisterType.Float32 or RegisterType.Bcd32 or RegisterType.Mod10k32 => 2,
+        RegisterType.Mod10k48 => 3,
         _ => 4,
     };
 
     public bool IsFloat => Type is RegisterType.Float32 or RegisterType.Float64;
 
-    public bool IsSigned => IsFloat || Type is RegisterType.Int16 or RegisterType.Int32 or RegisterType.Int64;
+    public bool IsSigned => IsFloat || IsMod10k || Type is RegisterType.Int16 or RegisterType.Int32 or RegisterType.Int64;
+
+    /// <summary>Some raw values stand for no number at all.</summary>
+    public bool HasNonNumbers => IsFloat || IsMod10k || IsBcd;
+
+    bool IsBcd => Type is RegisterType.Bcd16 or RegisterType.Bcd32 or RegisterType.Bcd64;
+
+    bool IsMod10k => Type is RegisterType.Mod10k32 or RegisterType.Mod10k48 or RegisterType.Mod10k64;
 
     /// <summary>The largest raw value with this type; no larger one can be a sentinel.</summary>
     public ulong MaxRaw => ulong.MaxValue >> (64 - 16 * Words);
@@ -38,7 +55,7 @@ public readonly record struct RegisterFormat(RegisterType Type, bool LittleWords
         return raw;
     }
 
-    /// <summary>The number that this raw value stands for; not finite where a float says so.</summary>
+    /// <summary>The number that this raw value stands for; not finite where it stands for none.</summary>
     public double Number(ulong raw) => Type switch
     {
         RegisterType.Int16 => (short)raw,
@@ -46,6 +63,35 @@ public readonly record struct RegisterFormat(RegisterType Type, bool LittleWords
         RegisterType.Int64 => (long)raw,
         RegisterType.Float32 => BitConverter.UInt32BitsToSingle((uint)raw),
         RegisterType.Float64 => BitConverter.UInt64BitsToDouble(raw),
+        RegisterType.Bcd16 or RegisterType.Bcd32 or RegisterType.Bcd64 => Digits(raw),
+        RegisterType.Mod10k32 or RegisterType.Mod10k48 or RegisterType.Mod10k64 => TenThousands(raw, Words),
         _ => raw,
     };
+
+    static double Digits(ulong raw)
+    {
+        ulong number = 0;
+        for (var shift = 60; shift >= 0; shift -= 4)
+        {
+            var digit = (raw >> shift) & 0xF;
+            if (digit > 9) return double.NaN;
+            number = number * 10 + digit;
+        }
+        return number;
+    }
+
+    // A register beyond 9999, or of another sign than the rest, is no part of such a number.
+    static double TenThousands(ulong raw, int words)
+    {
+        long number = 0;
+        var (negative, positive) = (false, false);
+        for (var word = words - 1; word >= 0; word--)
+        {
+            var part = (short)(raw >> (16 * word));
+            if (part is < -9999 or > 9999) return double.NaN;
+            (negative, positive) = (negative || part < 0, positive || part > 0);
+            number = number * 10_000 + part;
+        }
+        return negative && positive ? double.NaN : number;
+    }
 }

@@ -20,6 +20,10 @@ public sealed record RegisterMap
     public required ModbusTiming Timing { get; init; }
     /// <summary>Its meters take one connection only.</summary>
     public bool OneClient { get; init; }
+    /// <summary>The connection is given up after each poll, so that others get in.</summary>
+    public bool CloseAfterPoll { get; init; }
+    /// <summary>What a meter must hold before its values mean what the points say; written only where it holds something else.</summary>
+    public IReadOnlyList<SetupWrite> Setup { get; init; } = [];
     public required ReadLimits Limits { get; init; }
     public required IReadOnlyList<RegisterPoint> Points { get; init; }
     public RegisterProbe? Probe { get; init; }
@@ -42,39 +46,6 @@ public enum Evidence
     Secondary,
     /// <summary>Made up, for teaching and tests.</summary>
     Example,
-}
-
-/// <summary>One number in the registers that becomes a reading.</summary>
-/// <param name="Unit">The unit as read, before conversion to the quantity's canonical one.</param>
-/// <param name="Invalid">Raw values that mean there is no value.</param>
-/// <param name="Group">Points of one group are read together or not at all.</param>
-public sealed record RegisterPoint(
-    Quantity Quantity,
-    MeterFunction Function,
-    uint Address,
-    RegisterFormat Format,
-    Scaling Scaling,
-    string Unit,
-    IReadOnlyList<ulong> Invalid,
-    string? Group)
-{
-    /// <summary>The address behind its last register.</summary>
-    public long End => (long)Address + Format.Words;
-}
-
-/// <summary>What a model's meters allow in one read.</summary>
-/// <param name="MaxWords">Registers in one read.</param>
-/// <param name="MaxHole">Unused registers that may be read along, to save a read.</param>
-/// <param name="Forbidden">Registers that must not be read, not even as part of a hole.</param>
-public sealed record ReadLimits(int MaxWords, int MaxHole, IReadOnlyList<RegisterRange> Forbidden)
-{
-    public static ReadLimits Default { get; } = new(MeterRequest.MaxWords, 16, []);
-}
-
-/// <summary>Registers from <c>First</c> to <c>Last</c>, both included.</summary>
-public readonly record struct RegisterRange(MeterFunction Function, ushort First, ushort Last)
-{
-    public bool Overlaps(MeterFunction function, long from, long end) => Function == function && First < end && Last >= from;
 }
 
 /// <summary>A read by which a scan can tell the model: the number, scaled, lies within these bounds.</summary>

@@ -8,7 +8,15 @@ namespace EnergyWatch.Ingest.Modbus.Maps;
 /// </summary>
 public readonly record struct Scaling(double Multiply, double Divide, double Add)
 {
+    // Powers of ten that a double holds exactly, as far as a scale factor goes.
+    static ReadOnlySpan<double> Tens => [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
+
     public double Apply(double number) => number * Multiply / Divide + Add;
+
+    /// <summary>The same of <c>number × 10^power</c>; a negative power divides, for the reason above.</summary>
+    public double Apply(double number, int power) => power < 0
+        ? number * Multiply / (Divide * Tens[-power]) + Add
+        : number * (Multiply * Tens[power]) / Divide + Add;
 
     /// <summary><c>(number × scale + offset)</c> is the value in the unit as read; the conversion leads on to the canonical one.</summary>
     public static Scaling Of(decimal scale, decimal offset, UnitConversion unit)

@@ -1,0 +1,64 @@
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Modbus.Protocol;
+
+namespace EnergyWatch.Ingest.Modbus.Maps;
+
+/// <summary>One number in the registers that becomes a reading.</summary>
+/// <param name="Address">The first of its registers, or the bit.</param>
+/// <param name="Unit">The unit as read, before conversion to the quantity's canonical one.</param>
+/// <param name="Invalid">Raw values that mean there is no value.</param>
+/// <param name="Group">Points of one group are read together or not at all.</param>
+public sealed record RegisterPoint(
+    Quantity Quantity,
+    MeterFunction Function,
+    uint Address,
+    RegisterFormat Format,
+    Scaling Scaling,
+    string Unit,
+    IReadOnlyList<ulong> Invalid,
+    string? Group)
+{
+    /// <summary>Further numbers of the same format, in the same read, that are added to the one at <see cref="Address"/>.</summary>
+    public IReadOnlyList<uint> Addends { get; init; } = [];
+
+    /// <summary>Where the power of ten is that the number is multiplied by: a signed register, read in the same request as the number.</summary>
+    public uint? ScaleFactor { get; init; }
+
+    /// <summary>Bits of the raw number that count; they are shifted down to where the lowest of them is 1. All where null.</summary>
+    public ulong? Mask { get; init; }
+
+    /// <summary>What the quantity can be at all, in its canonical unit; anything else is a fault of the meter and no value.</summary>
+    public PlausibleRange Plausible { get; init; } = PlausibleRange.Any;
+
+    /// <summary>It is asked for no more often than this; at every poll of its meter where null.</summary>
+    public TimeSpan? Period { get; init; }
+
+    /// <summary>Not every meter of the model has it: its refusal is no fault.</summary>
+    public bool Optional { get; init; }
+
+    /// <summary>The first address that must be read for it.</summary>
+    public uint First => Math.Min(Lowest(Addends, Address), ScaleFactor ?? Address);
+
+    /// <summary>The address behind the last that must be read for it.</summary>
+    public long End => Math.Max((long)Highest(Addends, Address) + Format.Words, (ScaleFactor ?? 0) + 1L);
+
+    static uint Lowest(IReadOnlyList<uint> addresses, uint lowest)
+    {
+        for (var i = 0; i < addresses.Count; i++) lowest = Math.Min(lowest, addresses[i]);
+        return lowest;
+    }
+
+    static uint Highest(IReadOnlyList<uint> addresses, uint highest)
+    {
+        for (var i = 0; i < addresses.Count; i++) highest = Math.Max(highest, addresses[i]);
+        return highest;
+    }
+}
+
+/// <summary>The values from <c>Min</c> to <c>Max</c>, both included.</summary>
+public readonly record struct PlausibleRange(double Min, double Max)
+{
+    public static PlausibleRange Any => new(double.NegativeInfinity, double.PositiveInfinity);
+
+    public bool Holds(double value) => value >= Min && value <= Max;
+}
