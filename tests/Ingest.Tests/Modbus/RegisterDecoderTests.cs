@@ -85,6 +85,18 @@ public sealed class RegisterDecoderTests
         Assert.False(RegisterDecoder.TryDecode(point, Registers(raw, format), out _));
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0, 103, 0, 50, 0, 0, 0, 7 }, Decoded.Value)]
+    [InlineData(new byte[] { 0, 103, 0, 52, 0, 0, 0, 7 }, Decoded.Displaced)]
+    [InlineData(new byte[] { 0, 102, 0, 50, 0, 0, 0, 7 }, Decoded.Displaced)]
+    public void A_number_counts_only_while_what_must_stand_beside_it_does(byte[] registers, Decoded expected)
+    {
+        var point = Point(new RegisterFormat(RegisterType.Uint16)) with { Address = 43, Guard = new(40, 103, 50) };
+        Assert.Equal((40u, 44L), (point.First, point.End));
+        Assert.Equal(expected, RegisterDecoder.Decode(point, registers, out var value));
+        Assert.Equal(expected == Decoded.Value ? 7 : 0, value);
+    }
+
     [Fact]
     public void Zero_is_a_value()
     {

@@ -12,6 +12,8 @@ public enum Decoded
     Missing,
     /// <summary>A number that cannot be: the meter's fault, and no value.</summary>
     Implausible,
+    /// <summary>The meter's registers are not where they were: its <see cref="RegisterPoint.Guard"/> does not hold.</summary>
+    Displaced,
 }
 
 /// <summary>Registers → value in the canonical unit. Pure; allocates nothing.</summary>
@@ -30,6 +32,7 @@ public static class RegisterDecoder
     public static Decoded Decode(RegisterPoint point, ReadOnlySpan<byte> registers, out double value)
     {
         value = 0;
+        if (point.Guard is { } guard && !guard.Holds(At(point, guard.Address, registers))) return Decoded.Displaced;
         if (!TryNumber(point, At(point, point.Address, registers), out var sum)) return Decoded.Missing;
         for (var i = 0; i < point.Addends.Count; i++)
         {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
@@ -24,6 +25,9 @@ public sealed record RegisterPoint(
     /// <summary>Where the power of ten is that the number is multiplied by: a signed register, read in the same request as the number.</summary>
     public uint? ScaleFactor { get; init; }
 
+    /// <summary>What must stand beside the number, in the same read, for it to be the number that is meant.</summary>
+    public RegisterGuard? Guard { get; init; }
+
     /// <summary>Bits of the raw number that count; they are shifted down to where the lowest of them is 1. All where null.</summary>
     public ulong? Mask { get; init; }
 
@@ -37,10 +41,12 @@ public sealed record RegisterPoint(
     public bool Optional { get; init; }
 
     /// <summary>The first address that must be read for it.</summary>
-    public uint First => Math.Min(Lowest(Addends, Address), ScaleFactor ?? Address);
+    public uint First => Math.Min(
+        Lowest(Addends, Address), Math.Min(ScaleFactor ?? Address, Guard?.Address ?? Address));
 
     /// <summary>The address behind the last that must be read for it.</summary>
-    public long End => Math.Max((long)Highest(Addends, Address) + Format.Words, (ScaleFactor ?? 0) + 1L);
+    public long End => Math.Max(
+        (long)Highest(Addends, Address) + Format.Words, Math.Max((ScaleFactor ?? 0) + 1L, Guard?.End ?? 0));
 
     static uint Lowest(IReadOnlyList<uint> addresses, uint lowest)
     {
@@ -53,6 +59,15 @@ public sealed record RegisterPoint(
         for (var i = 0; i < addresses.Count; i++) highest = Math.Max(highest, addresses[i]);
         return highest;
     }
+}
+
+/// <summary>Two registers that must hold these words: where they hold others, the meter has moved its registers.</summary>
+public readonly record struct RegisterGuard(uint Address, ushort First, ushort Second)
+{
+    public long End => Address + 2L;
+
+    public bool Holds(ReadOnlySpan<byte> registers) =>
+        BinaryPrimitives.ReadUInt16BigEndian(registers) == First && BinaryPrimitives.ReadUInt16BigEndian(registers[2..]) == Second;
 }
 
 /// <summary>The values from <c>Min</c> to <c>Max</c>, both included.</summary>
