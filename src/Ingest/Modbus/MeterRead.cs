@@ -66,10 +66,10 @@ public static class MeterRead
     static RegisterReading Read(RegisterPoint point, ReadBlock block, ModbusAnswer answer)
     {
         var registers = block.Registers(point, answer.Data.Span);
-        var words = new ushort[point.Format.Words];
+        var words = new ushort[point.IsItem ? 0 : point.Format.Words];
         for (var i = 0; i < words.Length; i++) words[i] = BinaryPrimitives.ReadUInt16BigEndian(registers[(2 * i)..]);
         var has = RegisterDecoder.TryDecode(point, registers, out var value);
-        return Missing(point, has ? null : "the meter says that it has no value") with
+        return Missing(point, has ? null : RegisterDecoder.Fault(point, registers) ?? "the meter says that it has no value") with
         {
             Words = words, Value = has ? value : null, At = answer.SentAt,
         };

@@ -22,7 +22,7 @@ public sealed class RegisterDecoderTests
     [Theory, MemberData(nameof(Formats))]
     public void Whatever_is_written_is_read_back_in_every_type_and_order(RegisterType type, bool littleWords, bool littleBytes)
     {
-        var format = new RegisterFormat(type, littleWords, littleBytes);
+        var format = new RegisterFormat(type, littleWords, littleBytes) { BcdBytes = 4 };
         var random = new Random(20261120);
         for (var round = 0; round < 2000; round++)
         {
@@ -43,6 +43,17 @@ public sealed class RegisterDecoderTests
     [InlineData(RegisterType.Float64, 0x405EDD2F1A9FBE77UL, 123.456)]
     public void A_raw_value_is_the_number_of_its_type(RegisterType type, ulong raw, double number) =>
         Assert.Equal(number, new RegisterFormat(type).Number(raw));
+
+    [Theory]
+    [InlineData(4, false, 0x12345678UL, 12345678d)]
+    [InlineData(8, false, 0x1234567890123456UL, 1234567890123456d)]
+    [InlineData(3, true, 0x801234UL, -1234d)]
+    [InlineData(3, true, 0x701234UL, 701234d)]
+    [InlineData(3, true, 0xFFFFFFUL, double.NaN)]
+    [InlineData(1, false, 0x0AUL, double.NaN)]
+    [InlineData(2, false, 0x8000UL, 8000d)]
+    public void Digits_are_read_two_a_byte_and_what_is_no_digit_is_no_number(int bytes, bool signed, ulong raw, double number) =>
+        Assert.Equal(number, new RegisterFormat(RegisterType.Bcd) { BcdBytes = (byte)bytes, HasSignBit = signed }.Number(raw));
 
     [Fact]
     public void The_four_orders_are_those_vendors_name()

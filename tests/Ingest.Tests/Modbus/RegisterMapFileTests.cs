@@ -1,4 +1,5 @@
 using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Modbus;
@@ -86,6 +87,68 @@ public sealed class RegisterMapFileTests : IDisposable
         Assert.Null(maps.Find("good"));
         Assert.Equal(3, maps.Faults.Count);
     }
+
+    [Fact]
+    public void A_model_of_data_items_reads_each_item_once_and_its_values_from_their_place()
+    {
+        var maps = Load(Items);
+        Assert.Empty(maps.Faults);
+        var map = maps.Find("items")!;
+        Assert.Equal(MeterProtocol.Cjt188, map.Protocol);
+        var block = Assert.Single(ReadPlan.For(map).Blocks);
+        var request = new MeterRequest(0x12, MeterFunction.DataItem, 0x20901F, 19) { Protocol = MeterProtocol.Cjt188 };
+        Assert.Equal(request, block.For(0x12));
+        Assert.All(maps.SelfTest(), test => Assert.True(test.Passed, test.Detail));
+        byte[] unknown = [0, 0, 0, 0x99, 0, 1, 0, 0, 0x2C, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        Assert.False(RegisterDecoder.TryDecode(map.Points[0], unknown, out _));
+        Assert.Contains("99h, which is not known", RegisterDecoder.Fault(map.Points[0], unknown), StringComparison.Ordinal);
+        unknown[3] = 0x2C;
+        Assert.Contains("m3 (code 2Ch), which is no unit of heat", RegisterDecoder.Fault(map.Points[0], unknown), StringComparison.Ordinal);
+        Assert.Null(RegisterDecoder.Fault(map.Points[1], unknown));
+        Assert.Equal("data item 901F", block.ToString());
+    }
+
+    [Theory]
+    [InlineData("protocol: cjt188", "protocol: cjt", "protocol", "must be one of modbus, dlt645_1997")]
+    [InlineData("meter_type: 0x20", "notes: none", "meter_type", "is missing")]
+    [InlineData("item: 0x901F, at: 0", "address: 1", "points[0].item", "is missing")]
+    [InlineData("item: 0x901F, at: 0", "item: 0x1901F, at: 0", "points[0].item", "from 0 to 65535")]
+    [InlineData("bytes: 3, unit_code", "bytes: 9, unit_code", "points[0].bytes", "from 1 to 8")]
+    [InlineData("unit_code_at: 3", "unit: m3", "points[0].unit", "is no unit of heat")]
+    [InlineData("unit_code_at: 3", "unit_code_at: 3, group: a", "points[0].group", "is not a known key")]
+    [InlineData("key: volume, ", "key: irradiance, ", "points[1].unit_code_at", "no unit code of CJ/T 188 is a unit of irradiance")]
+    [InlineData("item_bytes: 19", "item_bytes: 3", "points[1].item_bytes", "from 8 to 196")]
+    [InlineData("[0x00, 0x00, 0x80, 0x05,", "[", "self_tests heat", "the item takes 19 bytes, given are 15")]
+    [InlineData("protocol: cjt188", "protocol: modbus", "meter_type", "is not a known key")]
+    public void A_bad_model_of_data_items_does_not_load(string good, string bad, string place, string reason)
+    {
+        Assert.Contains(good, Items, StringComparison.Ordinal);
+        var faults = Load(Items.Replace(good, bad, StringComparison.Ordinal)).Faults;
+        Assert.Contains(faults, fault => fault.Place == place && fault.Reason.Contains(reason, StringComparison.Ordinal));
+    }
+
+    const string Items = """
+        schema: 1
+        id: items
+        version: 1
+        vendor: Test
+        models: [test]
+        class: meter
+        source: this test
+        evidence: example
+        protocol: cjt188
+        meter_type: 0x20
+        defaults: { type: bcd }
+        points:
+          - { key: heat, item: 0x901F, at: 0, bytes: 3, unit_code_at: 3, scale: 0.01, signed: true }
+          - { key: volume, item: 0x901F, at: 4, bytes: 4, unit_code_at: 8, scale: 0.01, item_bytes: 19 }
+        self_tests:
+          - { key: heat, bytes: [0x00, 0x10, 0x00, 0x08, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], value: 36 }
+          - { key: heat, bytes: [0x00, 0x00, 0x80, 0x05, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], value: 0 }
+          - { key: heat, bytes: [0x00, 0x10, 0x80, 0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], value: -10, shows: negative }
+          - { key: volume, bytes: [0, 0, 0, 0, 0x99, 0x99, 0x99, 0x99, 0x2C, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], value: 999999.99, shows: maximum }
+          - { key: volume, bytes: [0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x2C, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], value: missing, shows: sentinel }
+        """;
 
     [Fact]
     public void A_bad_file_harms_no_other_and_a_users_model_replaces_a_shipped_one()

@@ -30,7 +30,7 @@ sealed record LearntLimits
     /// <summary>Whether a read that holds <paramref name="open"/> may bring <paramref name="next"/>, which begins no earlier, too.</summary>
     public bool CanJoin(ReadChunk open, ReadChunk next)
     {
-        if (open.Function != next.Function || _model.SingleReads) return false;
+        if (open.Function != next.Function || open.Function == MeterFunction.DataItem || _model.SingleReads) return false;
         var end = Math.Max(open.End, next.End);
         if (end == open.End) return true;
         return end - open.Start <= _model.LongestOf(open.Function)

@@ -31,16 +31,17 @@ static class ModelSelfTests
     {
         yield return SelfTestKind.Maximum;
         if (map.Points.Any(point => point.Format.IsSigned)) yield return SelfTestKind.Negative;
-        if (map.Points.Any(point => point.Format.IsFloat || point.Invalid.Count > 0)) yield return SelfTestKind.Sentinel;
+        if (map.Points.Any(point => point.Format.HasNonNumbers || point.Invalid.Count > 0)) yield return SelfTestKind.Sentinel;
     }
 
     static string? WhatIsWrong(RegisterMap map, SelfTest test)
     {
         if (map.Points.FirstOrDefault(point => point.Quantity == test.Quantity) is not { } point) return "the model has no such point";
-        if (test.Words.Count != point.Format.Words) return $"it takes {point.Format.Words} words, given are {test.Words.Count}";
-        var registers = new byte[2 * test.Words.Count];
-        for (var i = 0; i < test.Words.Count; i++) BinaryPrimitives.WriteUInt16BigEndian(registers.AsSpan(2 * i), test.Words[i]);
-        double? value = RegisterDecoder.TryDecode(point, registers, out var decoded) ? decoded : null;
+        if (point.IsItem && test.Bytes.Count < point.ItemBytes)
+            return $"the item takes {point.ItemBytes} bytes, given are {test.Bytes.Count}";
+        if (!point.IsItem && test.Words.Count != point.Format.Words)
+            return $"it takes {point.Format.Words} words, given are {test.Words.Count}";
+        double? value = RegisterDecoder.TryDecode(point, Data(point, test), out var decoded) ? decoded : null;
         if (!Same(value, test.Value, point.Format)) return $"{Words(test)} reads {Shown(value)}, expected is {Shown(test.Value)}";
         return test.Kind switch
         {
@@ -60,7 +61,15 @@ static class ModelSelfTests
         return Math.Abs(have - want) <= Math.Abs(want) * tolerance;
     }
 
-    static string Words(SelfTest test) =>
+    static byte[] Data(RegisterPoint point, SelfTest test)
+    {
+        if (point.IsItem) return [.. test.Bytes];
+        var registers = new byte[2 * test.Words.Count];
+        for (var i = 0; i < test.Words.Count; i++) BinaryPrimitives.WriteUInt16BigEndian(registers.AsSpan(2 * i), test.Words[i]);
+        return registers;
+    }
+
+    static string Words(SelfTest test) => test.Bytes.Count > 0 ? Convert.ToHexString([.. test.Bytes]) :
         string.Join(' ', test.Words.Select(word => word.ToString("X4", CultureInfo.InvariantCulture)));
 
     static string Shown(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "missing";

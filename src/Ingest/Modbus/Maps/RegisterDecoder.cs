@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Numerics;
+using EnergyWatch.Domain.Readings;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
@@ -14,6 +16,8 @@ public enum Decoded
     Implausible,
     /// <summary>The meter's registers are not where they were: its <see cref="RegisterPoint.Guard"/> does not hold.</summary>
     Displaced,
+    /// <summary>The meter names its unit by a code that is not known, or that measures something else. Never guessed at.</summary>
+    UnknownUnit,
 }
 
 /// <summary>Registers → value in the canonical unit. Pure; allocates nothing.</summary>
@@ -27,12 +31,16 @@ public static class RegisterDecoder
         Decode(point, registers, out value) == Decoded.Value;
 
     /// <param name="point">What is looked for.</param>
-    /// <param name="registers">What was read from <see cref="RegisterPoint.First"/> to <see cref="RegisterPoint.End"/>; of a bit, 0 or 1.</param>
+    /// <param name="registers">
+    /// What was read from <see cref="RegisterPoint.First"/> to <see cref="RegisterPoint.End"/>; of a bit, 0 or 1; of a data item all its data.
+    /// </param>
     /// <param name="value">The value in the canonical unit; 0 where there is none. Where it is implausible, what it would be.</param>
     public static Decoded Decode(RegisterPoint point, ReadOnlySpan<byte> registers, out double value)
     {
         value = 0;
         if (point.Guard is { } guard && !guard.Holds(At(point, guard.Address, registers))) return Decoded.Displaced;
+        var scaling = point.Scaling;
+        if (point.UnitCode is { } unit && !unit.Scalings.TryGetValue(registers[unit.At], out scaling)) return Decoded.UnknownUnit;
         if (!TryNumber(point, At(point, point.Address, registers), out var sum)) return Decoded.Missing;
         for (var i = 0; i < point.Addends.Count; i++)
         {
@@ -45,7 +53,7 @@ public static class RegisterDecoder
             power = BinaryPrimitives.ReadInt16BigEndian(At(point, factor, registers));
             if (power is < -LargestPower or > LargestPower) return Decoded.Missing;
         }
-        var scaled = point.Scaling.Apply(sum, power);
+        var scaled = scaling.Apply(sum, power);
         if (!double.IsFinite(scaled)) return Decoded.Missing;
         value = scaled;
         return point.Plausible.Holds(scaled) ? Decoded.Value : Decoded.Implausible;
@@ -54,7 +62,16 @@ public static class RegisterDecoder
     /// <summary>One bit of an answer that holds bits, the first lowest (V1.1b3 section 6.1).</summary>
     public static int Bit(ReadOnlySpan<byte> data, int index) => (data[index / 8] >> (index % 8)) & 1;
 
-    static ReadOnlySpan<byte> At(RegisterPoint point, uint address, ReadOnlySpan<byte> registers) => registers[(2 * (int)(address - point.First))..];
+    /// <summary>What is wrong with data that hold no value, in words; null where the meter only says that it has none.</summary>
+    public static string? Fault(RegisterPoint point, ReadOnlySpan<byte> registers) => Decode(point, registers, out var value) switch
+    {
+        Decoded.Implausible => $"{value.ToString("R", CultureInfo.InvariantCulture)} {point.Quantity.Unit()} cannot be",
+        Decoded.UnknownUnit => UnitCodes.Fault(registers[point.UnitCode!.At], point.Quantity),
+        _ => null,
+    };
+
+    static ReadOnlySpan<byte> At(RegisterPoint point, uint address, ReadOnlySpan<byte> registers) =>
+        registers[(point.IsItem ? point.At : 2 * (int)(address - point.First))..];
 
     static bool TryNumber(RegisterPoint point, ReadOnlySpan<byte> registers, out double number)
     {

@@ -17,6 +17,8 @@ public sealed record RegisterMap
     public required string Source { get; init; }
     public required Evidence Evidence { get; init; }
     public string? Notes { get; init; }
+    /// <summary>The language its meters speak.</summary>
+    public MeterProtocol Protocol { get; init; }
     public required ModbusTiming Timing { get; init; }
     /// <summary>Its meters take one connection only.</summary>
     public bool OneClient { get; init; }
@@ -55,4 +57,8 @@ public sealed record RegisterProbe(MeterFunction Function, uint Address, Registe
 public enum SelfTestKind { Normal, Negative, Sentinel, Maximum }
 
 /// <summary>These registers at the point of this quantity are this value in its canonical unit; null means no value.</summary>
-public sealed record SelfTest(Quantity Quantity, SelfTestKind Kind, IReadOnlyList<ushort> Words, double? Value, int Line);
+public sealed record SelfTest(Quantity Quantity, SelfTestKind Kind, IReadOnlyList<ushort> Words, double? Value, int Line)
+{
+    /// <summary>The data of an item as they came, in place of registers.</summary>
+    public IReadOnlyList<byte> Bytes { get; init; } = [];
+}

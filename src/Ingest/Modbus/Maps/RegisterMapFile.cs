@@ -57,7 +57,7 @@ static class RegisterMapFile
     static RegisterMap Map(ModelNode node, string file)
     {
         node.Whole("schema", Schema, Schema);
-        var (limits, defaults) = (Limits(node), node.Child("defaults"));
+        var (limits, defaults, items) = (Limits(node), node.Child("defaults"), DataItems.Of(node));
         var map = new RegisterMap
         {
             Id = node.Text("id"),
@@ -68,18 +68,20 @@ static class RegisterMapFile
             Source = node.Text("source"),
             Evidence = node.OneOf("evidence", Proofs),
             Notes = node.OptionalText("notes"),
+            Protocol = items?.Protocol ?? MeterProtocol.Modbus,
             Timing = Timing(node, out var oneClient),
             OneClient = oneClient,
             Limits = limits,
-            Points = [.. node.Children("points").Select(point => Point(point, defaults, limits)).OfType<RegisterPoint>()],
-            Probe = node.Child("probe") is { } probe ? Probe(probe, defaults) : null,
+            Points = DataItems.WithItemBytes(
+                [.. node.Children("points").Select(point => Point(point, defaults, limits, items)).OfType<RegisterPoint>()]),
+            Probe = items is null && node.Child("probe") is { } probe ? Probe(probe, defaults) : null,
             SelfTests = [.. node.Children("self_tests").Select(Test).OfType<SelfTest>()],
             File = file,
         };
         if (map.Points.Count == 0) node.Fault("points", "there must be at least one");
         foreach (var twice in map.Points.GroupBy(point => point.Quantity).Where(group => group.Count() > 1))
             node.Fault("points", $"{twice.Key.Key()} is given twice");
-        foreach (var block in ReadPlan.For(map.Points, limits).Blocks.Where(block => block.Count > limits.MaxWords))
+        foreach (var block in ReadPlan.For(map.Points, limits).Blocks.Where(block => items is null && block.Count > limits.MaxWords))
             node.Fault("points", $"the group of {block.Points[0].Quantity.Key()} takes {block.Count} registers, more than one read may bring");
         defaults?.Finish();
         node.Finish();
@@ -118,7 +120,7 @@ static class RegisterMapFile
         return range;
     }
 
-    static RegisterPoint? Point(ModelNode node, ModelNode? defaults, ReadLimits limits)
+    static RegisterPoint? Point(ModelNode node, ModelNode? defaults, ReadLimits limits, DataItems? items)
     {
         var key = node.Text("key");
         if (!Quantities.TryParse(key, out var quantity))
@@ -126,21 +128,29 @@ static class RegisterMapFile
             if (key.Length > 0) node.Fault("key", $"'{key}' is no quantity; known are {string.Join(", ", Quantities.All.Select(q => q.Key))}");
             return null;
         }
-        var unit = node.Text("unit");
-        if (!UnitConversion.TryFind(unit, quantity.Unit(), out var conversion))
-            node.Fault("unit", $"'{unit}' is no unit of {key}; allowed are {string.Join(", ", UnitConversion.UnitsFor(quantity.Unit()))}");
-        var format = Format(node, defaults);
-        var (function, address) = (Register(node, defaults), node.Whole("address", 0, ushort.MaxValue));
+        var format = items is null ? Format(node, defaults) : ItemFormat(node, defaults);
         var (scale, offset) = (node.Number("scale", 1), node.Number("offset", 0));
         if (scale == 0) node.Fault("scale", "must not be 0");
-        if (address + format.Words > 65536) node.Fault("address", "the value would end behind register 65535");
-        if (limits.Forbidden.Any(range => range.Overlaps(function, (int)address, (int)address + format.Words)))
-            node.Fault("address", "lies on a forbidden register");
-        var invalid = node.Wholes("invalid", format.MaxRaw);
-        var group = node.OptionalText("group");
+        var code = items?.UnitCode(node, quantity, scale == 0 ? 1 : scale, offset);
+        var unit = code is null ? node.Text("unit") : quantity.Unit();
+        if (!UnitConversion.TryFind(unit, quantity.Unit(), out var conversion))
+            node.Fault("unit", $"'{unit}' is no unit of {key}; allowed are {string.Join(", ", UnitConversion.UnitsFor(quantity.Unit()))}");
+        if (scale == 0 || conversion.Divide == 0) (scale, conversion) = (1, UnitConversion.Same);
+        var point = new RegisterPoint(
+            quantity, default, 0, format, Scaling.Of(scale, offset, conversion), unit, node.Wholes("invalid", format.MaxRaw),
+            items is null ? node.OptionalText("group") : null) { UnitCode = code };
+        point = items?.Place(node, point) ?? Place(node, defaults, limits, point);
         node.Finish();
-        if (scale == 0 || conversion.Divide == 0) return null;
-        return new(quantity, function, (uint)address, format, Scaling.Of(scale, offset, conversion), unit, invalid, group);
+        return point;
+    }
+
+    static RegisterPoint Place(ModelNode node, ModelNode? defaults, ReadLimits limits, RegisterPoint point)
+    {
+        var (function, address) = (Register(node, defaults), node.Whole("address", 0, ushort.MaxValue));
+        if (address + point.Format.Words > 65536) node.Fault("address", "the value would end behind register 65535");
+        if (limits.Forbidden.Any(range => range.Overlaps(function, (int)address, (int)address + point.Format.Words)))
+            node.Fault("address", "lies on a forbidden register");
+        return point with { Function = function, Address = (uint)address };
     }
 
     static RegisterProbe Probe(ModelNode node, ModelNode? defaults)
@@ -156,9 +166,10 @@ static class RegisterMapFile
     {
         var (key, kind) = (node.Text("key"), node.OneOf("shows", Kinds, SelfTestKind.Normal));
         var words = node.Wholes("words", ushort.MaxValue).Select(word => (ushort)word).ToList();
+        var bytes = node.Wholes("bytes", byte.MaxValue).Select(octet => (byte)octet).ToList();
         double? value = node.Text("value") == "missing" ? null : node.Real("value");
         node.Finish();
-        if (Quantities.TryParse(key, out var quantity)) return new(quantity, kind, words, value, node.Line);
+        if (Quantities.TryParse(key, out var quantity)) return new(quantity, kind, words, value, node.Line) { Bytes = bytes };
         node.Fault("key", $"'{key}' is no quantity");
         return null;
     }
@@ -166,10 +177,28 @@ static class RegisterMapFile
     static MeterFunction Register(ModelNode node, ModelNode? defaults) =>
         node.OneOf("register", Registers, defaults?.OneOf("register", Registers, MeterFunction.HoldingRegisters) ?? MeterFunction.HoldingRegisters);
 
-    static RegisterFormat Format(ModelNode node, ModelNode? defaults) => new(
-        node.OneOf("type", Types, defaults?.OneOf("type", Types, RegisterType.Uint16)),
-        node.OneOf("word_order", Orders, defaults?.OneOf("word_order", Orders, false) ?? false),
-        node.OneOf("byte_order", Orders, defaults?.OneOf("byte_order", Orders, false) ?? false));
+    static RegisterFormat Format(ModelNode node, ModelNode? defaults)
+    {
+        var format = new RegisterFormat(
+            Type(node, defaults),
+            node.OneOf("word_order", Orders, defaults?.OneOf("word_order", Orders, false) ?? false),
+            node.OneOf("byte_order", Orders, defaults?.OneOf("byte_order", Orders, false) ?? false));
+        if (format.Type == RegisterType.Bcd) node.Fault("type", "'bcd' is of data items; registers hold bcd16, bcd32 or bcd64");
+        return format;
+    }
+
+    // Data items come low byte first.
+    static RegisterFormat ItemFormat(ModelNode node, ModelNode? defaults)
+    {
+        var format = new RegisterFormat(Type(node, defaults), true, true);
+        return format.Type != RegisterType.Bcd ? format : format with
+        {
+            BcdBytes = (byte)node.Whole("bytes", 1, RegisterFormat.MaxBcdBytes), HasSignBit = node.OneOf("signed", YesNo, false),
+        };
+    }
+
+    static RegisterType Type(ModelNode node, ModelNode? defaults) =>
+        node.OneOf("type", Types, defaults?.OneOf("type", Types, RegisterType.Uint16));
 
     static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -4,8 +4,8 @@ using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
-/// <summary>One number in the registers that becomes a reading.</summary>
-/// <param name="Address">The first of its registers, or the bit.</param>
+/// <summary>One number in the registers, or in a data item, that becomes a reading.</summary>
+/// <param name="Address">The first of its registers, or the bit; of a data item the identifier (CJ/T 188: the meter type above it).</param>
 /// <param name="Unit">The unit as read, before conversion to the quantity's canonical one.</param>
 /// <param name="Invalid">Raw values that mean there is no value.</param>
 /// <param name="Group">Points of one group are read together or not at all.</param>
@@ -40,12 +40,26 @@ public sealed record RegisterPoint(
     /// <summary>Not every meter of the model has it: its refusal is no fault.</summary>
     public bool Optional { get; init; }
 
+    public MeterProtocol Protocol { get; init; }
+
+    /// <summary>It lies in the data of an item, at <see cref="At"/>.</summary>
+    public bool IsItem => Protocol != MeterProtocol.Modbus;
+
+    /// <summary>The byte of the item's data at which it begins.</summary>
+    public int At { get; init; }
+
+    /// <summary>Bytes of the item's data, all its points and what is no point included.</summary>
+    public int ItemBytes { get; init; }
+
+    /// <summary>Where the data name the unit; null where it is always <see cref="Unit"/>.</summary>
+    public UnitByCode? UnitCode { get; init; }
+
     /// <summary>The first address that must be read for it.</summary>
     public uint First => Math.Min(
         Lowest(Addends, Address), Math.Min(ScaleFactor ?? Address, Guard?.Address ?? Address));
 
     /// <summary>The address behind the last that must be read for it.</summary>
-    public long End => Math.Max(
+    public long End => IsItem ? Address + 1L : Math.Max(
         (long)Highest(Addends, Address) + Format.Words, Math.Max((ScaleFactor ?? 0) + 1L, Guard?.End ?? 0));
 
     static uint Lowest(IReadOnlyList<uint> addresses, uint lowest)

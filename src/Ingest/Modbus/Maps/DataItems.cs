@@ -1,0 +1,62 @@
+using System.Globalization;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Modbus.Protocol;
+
+namespace EnergyWatch.Ingest.Modbus.Maps;
+
+/// <summary>The keys of a model whose meters have data items instead of registers: DL/T 645 and CJ/T 188.</summary>
+/// <param name="MeterType">The kind of meter that CJ/T 188 writes before its address: 10h cold water, 20h heat, 30h gas; else 0.</param>
+sealed record DataItems(MeterProtocol Protocol, byte MeterType)
+{
+    /// <summary>The identifier as the standards write it.</summary>
+    public static string Shown(MeterProtocol protocol, uint address) => protocol == MeterProtocol.Dlt645Of2007
+        ? address.ToString("X8", CultureInfo.InvariantCulture)
+        : (address & 0xFFFF).ToString("X4", CultureInfo.InvariantCulture);
+
+    // A frame holds at most 200 bytes of data (DL/T 645-2007 section 5.2.5), the identifier among them.
+    const int MaxItemBytes = 196;
+
+    public static readonly IReadOnlyDictionary<string, MeterProtocol> Protocols = new Dictionary<string, MeterProtocol>
+    {
+        ["modbus"] = MeterProtocol.Modbus, ["dlt645_1997"] = MeterProtocol.Dlt645Of1997, ["dlt645_2007"] = MeterProtocol.Dlt645Of2007,
+        ["cjt188"] = MeterProtocol.Cjt188,
+    };
+
+    /// <summary>Null where the model has registers.</summary>
+    public static DataItems? Of(ModelNode model)
+    {
+        var protocol = model.OneOf("protocol", Protocols, MeterProtocol.Modbus);
+        if (protocol == MeterProtocol.Modbus) return null;
+        return new(protocol, protocol == MeterProtocol.Cjt188 ? (byte)model.Whole("meter_type", 1, 0xFF) : (byte)0);
+    }
+
+    /// <summary>What the keys of a point say of its place; <paramref name="point"/> holds the rest.</summary>
+    public RegisterPoint Place(ModelNode node, RegisterPoint point)
+    {
+        var highest = Protocol == MeterProtocol.Dlt645Of2007 ? uint.MaxValue : ushort.MaxValue;
+        var item = (uint)node.Whole("item", 0, highest);
+        var at = (int)node.Whole("at", 0, MaxItemBytes - point.Format.Bytes, 0);
+        return point with
+        {
+            Protocol = Protocol, Function = MeterFunction.DataItem, Address = (uint)MeterType << 16 | item, At = at,
+            ItemBytes = (int)node.Whole("item_bytes", at + point.Format.Bytes, MaxItemBytes, at + point.Format.Bytes),
+        };
+    }
+
+    /// <summary>The unit that the data name by a code; null where the model names it.</summary>
+    public UnitByCode? UnitCode(ModelNode node, Quantity quantity, decimal scale, decimal offset)
+    {
+        if (Protocol != MeterProtocol.Cjt188 || node.OptionalText("unit_code_at") is null) return null;
+        var code = new UnitByCode((int)node.Whole("unit_code_at", 0, MaxItemBytes - 1), UnitCodes.For(quantity, scale, offset));
+        if (code.Scalings.Count == 0) node.Fault("unit_code_at", $"no unit code of CJ/T 188 is a unit of {quantity.Key()}");
+        return code;
+    }
+
+    /// <summary>All points of an item know how many bytes it has: as many as the one that reaches farthest needs.</summary>
+    public static IReadOnlyList<RegisterPoint> WithItemBytes(IReadOnlyList<RegisterPoint> points)
+    {
+        var lengths = points.Where(point => point.IsItem).GroupBy(point => point.Address)
+            .ToDictionary(item => item.Key, item => item.Max(point => Math.Max(point.ItemBytes, point.UnitCode is { } unit ? unit.At + 1 : 0)));
+        return [.. points.Select(point => point.IsItem ? point with { ItemBytes = lengths[point.Address] } : point)];
+    }
+}
