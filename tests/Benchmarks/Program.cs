@@ -1,4 +1,5 @@
 using EnergyWatch.Benchmarks.Csv;
+using EnergyWatch.Benchmarks.Micro;
 using EnergyWatch.Benchmarks.Modbus;
 using EnergyWatch.Benchmarks.Mqtt;
 using EnergyWatch.Benchmarks.Pipeline;
@@ -11,6 +12,8 @@ switch (args.FirstOrDefault())
     case "modbus-slave":
         await ModbusSlave.RunAsync(args[1..]);
         return 0;
+    case "micro":
+        return MicroBench.Run(args[1..]);
     case "csv":
         await CsvLoad.RunAsync();
         return 0;
@@ -23,6 +26,6 @@ switch (args.FirstOrDefault())
     case "pipeline":
         return await PipelineLoad.RunAsync(args[1..]);
     default:
-        Console.Error.WriteLine("Say which: csv, modbus, mqtt-listener [messages], payload, pipeline [batches]");
+        Console.Error.WriteLine("Say which: csv, micro modbus, modbus [at-once] [--rounds N], mqtt-listener [messages], payload, pipeline [batches]");
         return 2;
 }

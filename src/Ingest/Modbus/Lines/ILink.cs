@@ -11,11 +11,11 @@ interface ILink : IDisposable
     /// <exception cref="ModbusLinkException">when the other side cannot be reached; says why.</exception>
     ValueTask OpenAsync(CancellationToken stop);
 
-    /// <exception cref="IOException">when the link broke.</exception>
+    /// <exception cref="IOException">when the link broke; of a socket <see cref="System.Net.Sockets.SocketException"/>.</exception>
     ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop);
 
     /// <returns>How many bytes came; 0 where the other side closed.</returns>
-    /// <exception cref="IOException">when the link broke.</exception>
+    /// <exception cref="IOException">when the link broke; of a socket <see cref="System.Net.Sockets.SocketException"/>.</exception>
     ValueTask<int> ReceiveAsync(Memory<byte> room, CancellationToken stop);
 
     /// <summary>Whether bytes have come that nobody read.</summary>

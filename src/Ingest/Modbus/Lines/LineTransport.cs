@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Modbus.Protocol;
@@ -30,7 +31,7 @@ public sealed class LineTransport : IModbusTransport
     long _quietSince;
     long _answeredAt;
 
-    LineTransport(ModbusEndpoint endpoint, ILink link, TimeSpan connectTimeout, TimeProvider clock)
+    internal LineTransport(ModbusEndpoint endpoint, ILink link, TimeSpan connectTimeout, TimeProvider clock)
     {
         (_endpoint, _link, _connectTimeout, _clock) = (endpoint, link, connectTimeout, clock);
         _deadline = new Deadline(clock);
@@ -61,7 +62,7 @@ public sealed class LineTransport : IModbusTransport
             throw new ModbusLinkException(
                 LinkFault.TimedOut, $"{_endpoint} {request.Place}: no answer within {timing.ResponseTimeout.TotalSeconds:0.###} s");
         }
-        catch (IOException fault)
+        catch (Exception fault) when (fault is IOException or SocketException)
         {
             Close();
             throw new ModbusLinkException(LinkFault.Closed, $"{_endpoint}: the connection broke: {fault.Message}", fault);

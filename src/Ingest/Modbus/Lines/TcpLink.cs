@@ -35,31 +35,21 @@ sealed class TcpLink(ModbusEndpoint endpoint) : ILink
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop)
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop)
     {
-        try
-        {
-            while (bytes.Length > 0) bytes = bytes[await _socket!.SendAsync(bytes, SocketFlags.None, stop)..];
-        }
-        catch (SocketException fault)
-        {
-            throw new IOException(fault.Message, fault);
-        }
+        var sending = _socket!.SendAsync(bytes, SocketFlags.None, stop);
+        if (!sending.IsCompletedSuccessfully) return SendRestAsync(bytes, sending, stop);
+        var sent = sending.GetAwaiter().GetResult();
+        return sent == bytes.Length ? default : SendRestAsync(bytes, new(sent), stop);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<int> ReceiveAsync(Memory<byte> room, CancellationToken stop)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    async ValueTask SendRestAsync(ReadOnlyMemory<byte> bytes, ValueTask<int> sending, CancellationToken stop)
     {
-        try
-        {
-            return await _socket!.ReceiveAsync(room, SocketFlags.None, stop);
-        }
-        catch (SocketException fault)
-        {
-            throw new IOException(fault.Message, fault);
-        }
+        for (bytes = bytes[await sending..]; bytes.Length > 0;) bytes = bytes[await _socket!.SendAsync(bytes, SocketFlags.None, stop)..];
     }
+
+    public ValueTask<int> ReceiveAsync(Memory<byte> room, CancellationToken stop) => _socket!.ReceiveAsync(room, SocketFlags.None, stop);
 
     public void Close()
     {
