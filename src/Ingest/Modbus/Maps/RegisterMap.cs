@@ -1,6 +1,7 @@
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Protocol;
+using EnergyWatch.Ingest.Modbus.SunSpec;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
@@ -29,6 +30,8 @@ public sealed record RegisterMap
     public required ReadLimits Limits { get; init; }
     public required IReadOnlyList<RegisterPoint> Points { get; init; }
     public RegisterProbe? Probe { get; init; }
+    /// <summary>Of a model that finds its registers in the meter itself, what it looks for; its <see cref="Points"/> are empty until then.</summary>
+    public SunSpecProfile? SunSpec { get; init; }
     public required IReadOnlyList<SelfTest> SelfTests { get; init; }
     /// <summary>The file it came from.</summary>
     public required string File { get; init; }

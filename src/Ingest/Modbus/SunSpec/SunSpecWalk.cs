@@ -80,7 +80,8 @@ sealed class SunSpecWalk(IModbusTransport transport, ulong meter, ModbusTiming t
         return CommonModel.Word(registers, 0) == CommonModel.Id && CommonModel.Word(registers, 1) == length ? CommonModel.Read(registers) : null;
     }
 
-    async ValueTask<(ushort[]? Words, ModbusExceptionCode Exception)> ReadAsync(int at, int count, CancellationToken stop)
+    /// <summary>Registers of the unit, or why it refuses them.</summary>
+    public async ValueTask<(ushort[]? Words, ModbusExceptionCode Exception)> ReadAsync(int at, int count, CancellationToken stop)
     {
         var answer = await AskAsync(at, count, stop);
         if (answer.Exception != ModbusExceptionCode.None) return (null, answer.Exception);
