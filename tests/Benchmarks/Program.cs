@@ -9,6 +9,8 @@ switch (args.FirstOrDefault())
 {
     case "modbus":
         return await ModbusLoad.RunAsync(args[1..]);
+    case "modbus-county":
+        return await CountyLoad.RunAsync(args[1..]);
     case "modbus-slave":
         await ModbusSlave.RunAsync(args[1..]);
         return 0;
@@ -26,6 +28,6 @@ switch (args.FirstOrDefault())
     case "pipeline":
         return await PipelineLoad.RunAsync(args[1..]);
     default:
-        Console.Error.WriteLine("Say which: csv, micro modbus, modbus [at-once] [--rounds N], mqtt-listener [messages], payload, pipeline [batches]");
+        Console.Error.WriteLine("Say which: csv, micro modbus, modbus [at-once] [--rounds N], modbus-county [seconds], mqtt-listener [messages], payload, pipeline [batches]");
         return 2;
 }
