@@ -14,8 +14,9 @@ static class ModelsCommand
             var maps = Load(parsed);
             var results = maps.SelfTest();
             var failed = results.Count(result => !result.Passed) + maps.Faults.Count;
-            Output.Print(parsed, results, () => string.Join('\n', results.Where(result => !result.Passed)
-                .Select(result => $"{result.Model} {result.Key}: {result.Detail}").Append($"{results.Count - results.Count(r => !r.Passed)} passed, {failed} failed")));
+            Output.Print(parsed, results, () => string.Join('\n', results
+                .Select(result => $"{(result.Passed ? "ok    " : "FAILED")} {result.Model} {result.Key}: {result.Detail}")
+                .Append($"{results.Count(result => result.Passed)} passed, {failed} failed")));
             return failed == 0 ? ExitCode.Ok : ExitCode.Failed;
         });
         var command = new Command("models", "List the meter models") { test };
@@ -24,8 +25,13 @@ static class ModelsCommand
             var maps = Load(parsed);
             Output.Print(
                 parsed,
-                maps.All.Select(map => new { map.Id, map.Version, map.Vendor, map.Models, Class = $"{map.Class}", map.Source, Evidence = $"{map.Evidence}", map.File }),
-                () => string.Join('\n', maps.All.Select(map => $"{map.Id,-24} {map.Vendor,-14} {string.Join(", ", map.Models)}")));
+                maps.All.Select(map => new
+                {
+                    map.Id, map.Version, map.Vendor, map.Models, Class = $"{map.Class}", map.Source, Evidence = $"{map.Evidence}", map.File,
+                    Replaces = maps.Replaced.LastOrDefault(replaced => replaced.Id == map.Id)?.File,
+                }),
+                () => string.Join('\n', maps.All.Select(map => $"{map.Id,-24} {map.Vendor,-14} {string.Join(", ", map.Models)}")
+                    .Concat(maps.Replaced.Select(replaced => $"Replaced: {replaced}"))));
             return maps.Faults.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
         });
         return command;

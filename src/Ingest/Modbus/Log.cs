@@ -38,4 +38,7 @@ static partial class Log
 
     [LoggerMessage(2210, LogLevel.Warning, "Meter model not loaded: {Fault}")]
     public static partial void ModelNotLoaded(this ILogger log, Maps.ModelFault fault);
+
+    [LoggerMessage(2240, LogLevel.Information, "Meter model {Replaced}")]
+    public static partial void ModelReplaced(this ILogger log, Maps.ReplacedModel replaced);
 }

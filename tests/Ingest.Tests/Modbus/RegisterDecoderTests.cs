@@ -108,6 +108,115 @@ public sealed class RegisterDecoderTests
         Assert.Equal(expected == Decoded.Value ? 7 : 0, value);
     }
 
+    [Theory]
+    [InlineData(RegisterType.Bcd16, 0x1234UL, 1234d)]
+    [InlineData(RegisterType.Bcd32, 0x99999999UL, 99999999d)]
+    [InlineData(RegisterType.Bcd64, 0x0000000123456789UL, 123456789d)]
+    [InlineData(RegisterType.Bcd16, 0x12A4UL, null)]
+    [InlineData(RegisterType.Bcd32, 0xFFFFFFFFUL, null)]
+    [InlineData(RegisterType.Mod10k32, 0x0001270FUL, 19999d)]
+    [InlineData(RegisterType.Mod10k48, 0x000100020003UL, 100020003d)]
+    [InlineData(RegisterType.Mod10k64, 0x0001000000000000UL, 1e12)]
+    [InlineData(RegisterType.Mod10k32, 0xFFFFFFFEUL, -10002d)]
+    [InlineData(RegisterType.Mod10k32, 0x00012710UL, null)]
+    [InlineData(RegisterType.Mod10k32, 0x0001FFFFUL, null)]
+    public void Decimal_registers_are_read_digit_by_digit_and_what_is_no_digit_is_missing(RegisterType type, ulong raw, double? value)
+    {
+        var format = new RegisterFormat(type);
+        var decoded = RegisterDecoder.TryDecode(Point(format), Registers(raw, format), out var number);
+        Assert.Equal(value, decoded ? number : null);
+    }
+
+    [Theory]
+    [InlineData(12345, -2, Decoded.Value, 123.45)]
+    [InlineData(12345, 0, Decoded.Value, 12345)]
+    [InlineData(12345, 3, Decoded.Value, 12345000)]
+    [InlineData(3, -10, Decoded.Value, 3e-10)]
+    [InlineData(1, -32768, Decoded.Missing, 0)]
+    [InlineData(1, 11, Decoded.Missing, 0)]
+    [InlineData(0xFFFF, 0, Decoded.Missing, 0)]
+    public void A_scale_factor_is_a_power_of_ten_read_beside_its_number(int raw, int factor, Decoded verdict, double value)
+    {
+        foreach (var at in new uint[] { 9, 11, 14 })
+        {
+            var point = Point(new RegisterFormat(RegisterType.Uint16), 0xFFFF) with { Address = 10, ScaleFactor = at };
+            var registers = new byte[2 * (point.End - point.First)];
+            BinaryPrimitives.WriteUInt16BigEndian(registers.AsSpan(2 * (int)(10 - point.First)), (ushort)raw);
+            BinaryPrimitives.WriteInt16BigEndian(registers.AsSpan(2 * (int)(at - point.First)), (short)factor);
+            Assert.Equal((verdict, value), (RegisterDecoder.Decode(point, registers, out var read), read));
+        }
+    }
+
+    [Fact]
+    public void A_scale_factor_keeps_the_nearest_double_to_what_the_display_shows()
+    {
+        UnitConversion.TryFind("Wh", "kWh", out var wattHours);
+        var scaling = Scaling.Of(1, 0, wattHours);
+        for (var raw = 0; raw < 3_000_000; raw += 11) Assert.Equal((double)(raw / 100_000m), scaling.Apply(raw, -2));
+    }
+
+    [Fact]
+    public void Addends_are_added_and_one_that_is_missing_makes_the_sum_missing()
+    {
+        var point = Point(new RegisterFormat(RegisterType.Int16), 0x8000) with { Address = 3, Addends = [1, 5] };
+        byte[] registers = [0, 10, 9, 9, 0xFF, 0xFE, 9, 9, 0, 100];
+        Assert.Equal((Decoded.Value, 108d), (RegisterDecoder.Decode(point, registers, out var sum), sum));
+        registers[8] = 0x80;
+        registers[9] = 0;
+        Assert.Equal(Decoded.Missing, RegisterDecoder.Decode(point, registers, out _));
+    }
+
+    [Theory]
+    [InlineData(0x00FFUL, 0xAB12, 0x12)]
+    [InlineData(0x0FF0UL, 0xAB12, 0xB1)]
+    [InlineData(0x8000UL, 0xAB12, 1)]
+    public void A_mask_takes_a_field_out_of_a_word(ulong mask, int raw, double value)
+    {
+        var format = new RegisterFormat(RegisterType.Uint16);
+        Assert.True(RegisterDecoder.TryDecode(Point(format) with { Mask = mask }, Registers((ulong)raw, format), out var field));
+        Assert.Equal(value, field);
+    }
+
+    [Theory]
+    [InlineData(0, Decoded.Value)]
+    [InlineData(300, Decoded.Value)]
+    [InlineData(301, Decoded.Implausible)]
+    [InlineData(-1, Decoded.Implausible)]
+    public void What_cannot_be_is_no_value_and_says_so(int raw, Decoded verdict)
+    {
+        var format = new RegisterFormat(RegisterType.Int16);
+        var point = Point(format) with { Plausible = new(0, 300) };
+        var registers = Registers((ulong)(ushort)raw, format);
+        Assert.Equal(verdict, RegisterDecoder.Decode(point, registers, out _));
+        Assert.Equal(verdict == Decoded.Value, RegisterDecoder.TryDecode(point, registers, out _));
+        Assert.Equal(verdict == Decoded.Value ? null : $"{raw} kWh cannot be", RegisterDecoder.Fault(point, registers));
+    }
+
+    [Fact]
+    public void A_bit_is_read_out_of_its_block()
+    {
+        var points = new uint[] { 100, 107, 108, 115 }.Select(address => Point(new RegisterFormat(RegisterType.Bit)) with
+        {
+            Quantity = (Quantity)(address - 99), Function = MeterFunction.Coils, Address = address,
+        }).ToList();
+        var block = Assert.Single(ReadPlan.For(points, ReadLimits.Default).Blocks);
+        Assert.Equal((100u, 16), (block.Address, block.Count));
+        byte[] answer = [0b1000_0001, 0b0000_0000];
+        Assert.Equal([1, 1, 0, 0], points.Select(point =>
+            RegisterDecoder.TryDecode(point, block.Registers(point, answer), out var bit) ? bit : double.NaN));
+    }
+
+    [Fact]
+    public void Decoding_allocates_nothing()
+    {
+        var point = Point(new RegisterFormat(RegisterType.Uint32), 0xFFFFFFFF) with { ScaleFactor = 2, Plausible = new(0, 1e9) };
+        byte[] registers = [0, 1, 0xE2, 0x40, 0xFF, 0xFE];
+        RegisterDecoder.TryDecode(point, registers, out _);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 10_000; i++) RegisterDecoder.Decode(point, registers, out _);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
     [Fact]
     public void Zero_is_a_value()
     {

@@ -1,3 +1,4 @@
+using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Support;
@@ -57,6 +58,34 @@ public sealed class RegisterMapFileTests : IDisposable
     [InlineData(
         "evidence: example", "evidence: example\nlimits: { forbidden: [{ register: holding, first: 1, last: 1 }] }", 11,
         "points[0].address", "lies on a forbidden register")]
+    [InlineData("unit: W }", "unit: W, period_s: 0 }", 11, "points[1].period_s", "whole number from 1 to")]
+    [InlineData("unit: W }", "unit: W, optional: maybe }", 11, "points[1].optional", "must be one of true, false")]
+    [InlineData("unit: W }", "unit: W, min: 5, max: 4 }", 11, "points[1].max", "must not be less than min")]
+    [InlineData("unit: W }", "unit: W, min: low }", 11, "points[1].min", "must be a number")]
+    [InlineData("unit: W }", "unit: W, invalid: [-32769] }", 11, "points[1].invalid", "or numbers of the point's type")]
+    [InlineData("scale: 0.01, invalid: [0xFFFFFFFF]", "scale: 0.01, invalid: [-1]", 10, "points[0].invalid", "up to 0xFFFFFFFF")]
+    [InlineData("scale: 0.01, invalid", "scale: 0.01, mask: 0x0F0F, invalid", 10, "points[0].mask", "one run of ones")]
+    [InlineData("scale: 0.01, invalid", "scale: 0.01, mask: 0, invalid", 10, "points[0].mask", "one run of ones")]
+    [InlineData("scale: 0.01, invalid", "scale: 0.01, mask: 0x100000000, invalid", 10, "points[0].mask", "up to 0xFFFFFFFF")]
+    [InlineData("unit: W }", "unit: W, mask: 0xFF }", 11, "points[1].mask", "unsigned whole number")]
+    [InlineData("unit: W }", "unit: W, scale_factor: 65536 }", 11, "points[1].scale_factor", "from 0 to 65535")]
+    [InlineData("unit: W }", "unit: W, scale_factor: 500 }", 9, "points", "power takes 499 registers, more than one read may bring (125)")]
+    [InlineData("address: 2, type: int16", "sum: [2, 65535], type: int16", 9, "points", "power takes 65534 registers")]
+    [InlineData("address: 2, type: int16", "register: coil, address: 2, type: int16", 11, "points[1].type", "of type 'bit', registers are not")]
+    [InlineData("type: int16", "type: bit", 11, "points[1].type", "of type 'bit', registers are not")]
+    [InlineData("unit: W }", "unit: W, group: a }\n  - { key: flow, address: 9, register: input, unit: m3/h, group: a }", 9, "points", "lies in two tables")]
+    [InlineData("evidence: example", "evidence: example\nlimits: { boundaries: [1] }", 10, "points", "energy_import lies on both sides of a boundary")]
+    [InlineData("evidence: example", "evidence: example\nlimits: { boundaries: 1 }", 9, "limits.boundaries", "must be a list")]
+    [InlineData("evidence: example", "evidence: example\nlimits: { max_bits: 2001 }", 9, "limits.max_bits", "from 1 to 2000")]
+    [InlineData("evidence: example", "evidence: example\nlimits: { single_reads: 1 }", 9, "limits.single_reads", "must be one of true, false")]
+    [InlineData("evidence: example", "evidence: example\ntiming: { response_timeout_ms: 0 }", 9, "timing.response_timeout_ms", "must not be 0")]
+    [InlineData("evidence: example", "evidence: example\ntiming: { max_in_flight: 17 }", 9, "timing.max_in_flight", "from 1 to 16")]
+    [InlineData("evidence: example", "evidence: example\ntiming: { close_after_poll: often }", 9, "timing.close_after_poll", "must be one of")]
+    [InlineData("evidence: example", "evidence: example\nsetup: [{ register: input, address: 1, value: 1 }]", 9, "setup[0].register", "must be one of holding, coil")]
+    [InlineData("evidence: example", "evidence: example\nsetup: [{ address: 1 }]", 9, "setup[0].value", "is missing")]
+    [InlineData("evidence: example", "evidence: example\nsetup: [{ address: 1, value: 1, function: 5 }]", 9, "setup[0].function", "must be 6 or 16")]
+    [InlineData("evidence: example", "evidence: example\nsetup: [{ address: 1, values: [1, 2], function: 6 }]", 9, "setup[0].function", "must be 16")]
+    [InlineData("evidence: example", "evidence: example\nsetup: [{ register: coil, address: 1, value: 2 }]", 9, "setup[0].value", "from 0 to 1")]
     [InlineData("schema: 1", "schema: [1", 1, "", "is not readable YAML")]
     [InlineData("id: good", "id: good: better", 2, "", "is not readable YAML")]
     [InlineData("id: good", "id: good\nid: better", 3, "", "is not readable YAML")]
@@ -72,6 +101,84 @@ public sealed class RegisterMapFileTests : IDisposable
 
     [Fact]
     public void The_good_one_loads() => Assert.NotNull(Load(Good).Find("good"));
+
+    [Fact]
+    public void The_keys_of_a_point_reach_it()
+    {
+        var map = Load(Good.Replace(
+            "unit: W }",
+            "unit: W, min: -1, max: 2.5, period_s: 300, optional: true, scale_factor: 3, invalid: [-1, 0x8000] }",
+            StringComparison.Ordinal).Replace("words: [0xFFFF], value: -0.001", "words: [0xFFFE, 0x0001], value: -0.02", StringComparison.Ordinal)).Find("good");
+        var point = map!.Points[1];
+        Assert.Equal(new PlausibleRange(-1, 2.5), point.Plausible);
+        Assert.Equal((TimeSpan.FromMinutes(5), true, 3u), (point.Period, point.Optional, point.ScaleFactor));
+        Assert.Equal([0xFFFFUL, 0x8000UL], point.Invalid);
+        Assert.Equal((2u, 4L), (point.First, point.End));
+    }
+
+    [Fact]
+    public void A_sum_a_mask_and_the_sentinels_of_a_float_reach_their_points()
+    {
+        var map = Load(Good
+            .Replace("address: 0, type: uint32", "sum: [4, 0, 8], mask: 0x00FFFF00, type: uint32", StringComparison.Ordinal)
+            .Replace("address: 2, type: int16, unit: W", "address: 2, type: float32, unit: W, invalid: [-9999.5, 0x7F7FFFFF]", StringComparison.Ordinal)
+            .Replace("words: [0x0000, 0x0064]", "words: [0, 0x3C00, 0, 0x1400, 0, 0x1400]", StringComparison.Ordinal)
+            .Replace("words: [0xFFFF, 0xFFFF]", "words: [0, 0, 0xFFFF, 0xFFFF, 0, 0]", StringComparison.Ordinal)
+            .Replace("words: [0xFFFF], value: -0.001", "words: [0xC447, 0xA000], value: -0.7985", StringComparison.Ordinal)).Find("good");
+        Assert.Equal((0u, 10L, 0xFFFF00UL), (map!.Points[0].First, map.Points[0].End, map.Points[0].Mask));
+        Assert.Equal([BitConverter.SingleToUInt32Bits(-9999.5f), 0x7F7FFFFFUL], map.Points[1].Invalid);
+    }
+
+    [Fact]
+    public void Limits_timing_and_setup_reach_the_model()
+    {
+        var map = Load(Good.Replace("evidence: example", """
+            evidence: example
+            limits: { max_words: 60, max_hole: 4, max_bits: 32, boundaries: [100, 0x200], single_reads: true }
+            timing: { connect_delay_ms: 1, gap_ms: 2, response_timeout_ms: 3, max_in_flight: 4, one_client: true, close_after_poll: true }
+            setup:
+              - { address: 10, value: 7 }
+              - { address: 11, values: [1, 2] }
+              - { register: coil, address: 12, value: 1 }
+              - { register: coil, address: 13, values: [1, 0, 1], function: 15 }
+            """, StringComparison.Ordinal)).Find("good")!;
+        Assert.Equal((60, 4, 32, true), (map.Limits.MaxWords, map.Limits.MaxHole, map.Limits.MaxBits, map.Limits.SingleReads));
+        Assert.Equal([100u, 0x200u], map.Limits.Boundaries);
+        Assert.Equal(new ModbusTiming(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(3), 4), map.Timing);
+        Assert.True(map is { OneClient: true, CloseAfterPoll: true });
+        Assert.Equal(
+            [MeterFunction.WriteRegister, MeterFunction.WriteRegisters, MeterFunction.WriteCoil, MeterFunction.WriteCoils],
+            map.Setup.Select(write => write.Write));
+        Assert.Equal(["0007", "00010002", "FF00", "05"], map.Setup.Select(write => Convert.ToHexString(write.For(9).Values.Span)));
+    }
+
+    [Theory]
+    [InlineData("00010002", true)]
+    [InlineData("00010003", false)]
+    public void A_setup_is_written_only_where_the_meter_holds_something_else(string held, bool same)
+    {
+        var write = new SetupWrite(MeterFunction.HoldingRegisters, MeterFunction.WriteRegisters, 11, [1, 2]);
+        Assert.Equal(new MeterRequest(9, MeterFunction.HoldingRegisters, 11, 2), write.ReadBack(9));
+        Assert.Equal(same, write.IsHeldBy(Convert.FromHexString(held)));
+        Assert.True(new SetupWrite(MeterFunction.Coils, MeterFunction.WriteCoils, 0, [1, 0, 1]).IsHeldBy([0xFD]));
+        Assert.False(new SetupWrite(MeterFunction.Coils, MeterFunction.WriteCoils, 0, [1, 1, 1]).IsHeldBy([0xFD]));
+    }
+
+    [Fact]
+    public void Json_and_yml_are_models_too_and_other_files_are_not()
+    {
+        File.WriteAllText(_folder.File("a.yml"), Good);
+        File.WriteAllText(_folder.File("notes.txt"), "not a model");
+        File.WriteAllText(_folder.File("b.json"), """
+            {"schema": 1, "id": "from-json", "version": 1, "vendor": "Test", "models": ["test"], "class": "meter", "source": "this test",
+             "evidence": "example", "points": [{"key": "power", "address": "0x10", "type": "uint16", "unit": "kW"}],
+             "self_tests": [{"key": "power", "words": [7], "value": 7, "shows": "maximum"}]}
+            """);
+        var maps = RegisterMaps.Load([_folder.Path]);
+        Assert.Empty(maps.Faults);
+        Assert.Equal(["from-json", "good"], maps.All.Select(map => map.Id));
+        Assert.Equal(16u, maps.Find("from-json")!.Points[0].Address);
+    }
 
     [Fact]
     public void All_faults_of_a_file_are_told_at_once()
@@ -159,6 +266,7 @@ public sealed class RegisterMapFileTests : IDisposable
         File.WriteAllText(user.File("mine.yaml"), Good.Replace("vendor: Test", "vendor: Mine", StringComparison.Ordinal));
         var maps = RegisterMaps.Load([_folder.Path, user.Path, user.File("nowhere")]);
         Assert.Equal("Mine", maps.Find("good")!.Vendor);
+        Assert.Equal([new ReplacedModel("good", _folder.File("a.yaml"), user.File("mine.yaml"))], maps.Replaced);
         Assert.Equal([_folder.File("b.yaml"), user.File("nowhere")], maps.Faults.Select(fault => fault.File));
     }
 

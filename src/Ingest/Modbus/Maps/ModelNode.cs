@@ -73,6 +73,36 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
         return numbers;
     }
 
+    /// <summary>
+    /// Raw values of this format: with 0x as they lie in the registers, else as numbers, which may be negative or, of a float, have decimals.
+    /// </summary>
+    public IReadOnlyList<ulong> Raws(string key, RegisterFormat format)
+    {
+        var raws = new List<ulong>();
+        foreach (var item in Sequence(key))
+        {
+            if (item is YamlScalarNode { Value: { } text } && TryRaw(text.Trim(), format, out var raw)) raws.Add(raw);
+            else Refuse(key, $"must hold raw values up to 0x{format.MaxRaw:X}, or numbers of the point's type", 0);
+        }
+        return raws;
+    }
+
+    static bool TryRaw(string text, RegisterFormat format, out ulong raw)
+    {
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)) return TryWhole(text, out raw) && raw <= format.MaxRaw;
+        if (format.IsFloat)
+        {
+            var isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number);
+            raw = format.Type == RegisterType.Float32 ? BitConverter.SingleToUInt32Bits((float)number) : BitConverter.DoubleToUInt64Bits(number);
+            return isNumber;
+        }
+        raw = 0;
+        if (!text.StartsWith('-')) return TryWhole(text, out raw) && raw <= format.MaxRaw;
+        if (!format.IsSigned || !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var negative)) return false;
+        raw = (ulong)negative & format.MaxRaw;
+        return format.Number(raw) == negative;
+    }
+
     public IReadOnlyList<string> Texts(string key)
     {
         var texts = Sequence(key).OfType<YamlScalarNode>().Select(item => item.Value ?? "").ToList();
@@ -105,7 +135,8 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
                 faults.Add(new ModelFault(file, (int)key.Start.Line, Join(key.Value ?? ""), "is not a known key"));
     }
 
-    static bool TryWhole(string text, out ulong number) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+    /// <summary>A whole number, decimal or with 0x.</summary>
+    public static bool TryWhole(string text, out ulong number) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
         ? ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
         : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 

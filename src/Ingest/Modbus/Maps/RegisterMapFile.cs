@@ -1,5 +1,4 @@
 using EnergyWatch.Domain.Readings;
-using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -11,16 +10,8 @@ static class RegisterMapFile
 {
     const int Schema = 1;
 
-    static readonly Dictionary<string, MeterFunction> Registers = new()
-    {
-        ["holding"] = MeterFunction.HoldingRegisters, ["input"] = MeterFunction.InputRegisters,
-    };
-
-    static readonly Dictionary<string, RegisterType> Types = Enum.GetValues<RegisterType>().ToDictionary(Name);
     static readonly Dictionary<string, MeterClass> Classes = Enum.GetValues<MeterClass>().ToDictionary(Name);
     static readonly Dictionary<string, SelfTestKind> Kinds = Enum.GetValues<SelfTestKind>().ToDictionary(Name);
-    static readonly Dictionary<string, bool> YesNo = new() { ["true"] = true, ["false"] = false };
-    static readonly Dictionary<string, bool> Orders = new() { ["big"] = false, ["little"] = true };
 
     static readonly Dictionary<string, Evidence> Proofs = new()
     {
@@ -57,7 +48,8 @@ static class RegisterMapFile
     static RegisterMap Map(ModelNode node, string file)
     {
         node.Whole("schema", Schema, Schema);
-        var (limits, defaults, items) = (Limits(node), node.Child("defaults"), DataItems.Of(node));
+        var (limits, defaults, items) = (AskingKeys.Limits(node), node.Child("defaults"), DataItems.Of(node));
+        var (timing, oneClient, closeAfterPoll) = AskingKeys.Timing(node);
         var map = new RegisterMap
         {
             Id = node.Text("id"),
@@ -69,11 +61,13 @@ static class RegisterMapFile
             Evidence = node.OneOf("evidence", Proofs),
             Notes = node.OptionalText("notes"),
             Protocol = items?.Protocol ?? MeterProtocol.Modbus,
-            Timing = Timing(node, out var oneClient),
+            Timing = timing,
             OneClient = oneClient,
+            CloseAfterPoll = closeAfterPoll,
+            Setup = items is null ? AskingKeys.Setup(node) : [],
             Limits = limits,
             Points = DataItems.WithItemBytes(
-                [.. node.Children("points").Select(point => Point(point, defaults, limits, items)).OfType<RegisterPoint>()]),
+                [.. node.Children("points").Select(point => PointKeys.Point(point, defaults, limits, items)).OfType<RegisterPoint>()]),
             Probe = items is null && node.Child("probe") is { } probe ? Probe(probe, defaults) : null,
             SelfTests = [.. node.Children("self_tests").Select(Test).OfType<SelfTest>()],
             File = file,
@@ -81,82 +75,34 @@ static class RegisterMapFile
         if (map.Points.Count == 0) node.Fault("points", "there must be at least one");
         foreach (var twice in map.Points.GroupBy(point => point.Quantity).Where(group => group.Count() > 1))
             node.Fault("points", $"{twice.Key.Key()} is given twice");
-        foreach (var block in ReadPlan.For(map.Points, limits).Blocks.Where(block => items is null && block.Count > limits.MaxWords))
-            node.Fault("points", $"the group of {block.Points[0].Quantity.Key()} takes {block.Count} registers, more than one read may bring");
+        if (items is null)
+            foreach (var fault in Unreadable(map)) node.Fault("points", fault);
         defaults?.Finish();
         node.Finish();
         return map;
     }
 
-    static ModbusTiming Timing(ModelNode node, out bool oneClient)
+    // What one read must bring, but may not.
+    static IEnumerable<string> Unreadable(RegisterMap map)
     {
-        oneClient = false;
-        if (node.Child("timing") is not { } timing) return ModbusTiming.Default;
-        oneClient = timing.OneOf("one_client", YesNo, false);
-        var read = new ModbusTiming(Ms(timing, "connect_delay_ms", 0), Ms(timing, "gap_ms", 0), Ms(timing, "response_timeout_ms", 1000));
-        timing.Finish();
-        return read;
-    }
-
-    static TimeSpan Ms(ModelNode node, string key, long absent) => TimeSpan.FromMilliseconds(node.Whole(key, 0, 60_000, absent));
-
-    static ReadLimits Limits(ModelNode node)
-    {
-        if (node.Child("limits") is not { } limits) return ReadLimits.Default;
-        var read = new ReadLimits(
-            (int)limits.Whole("max_words", 1, MeterRequest.MaxWords, ReadLimits.Default.MaxWords),
-            (int)limits.Whole("max_hole", 0, MeterRequest.MaxWords, ReadLimits.Default.MaxHole),
-            [.. limits.Children("forbidden").Select(Range)]);
-        limits.Finish();
-        return read;
-    }
-
-    static RegisterRange Range(ModelNode node)
-    {
-        var range = new RegisterRange(
-            node.OneOf("register", Registers), (ushort)node.Whole("first", 0, ushort.MaxValue), (ushort)node.Whole("last", 0, ushort.MaxValue));
-        if (range.Last < range.First) node.Fault("last", "must not be before first");
-        node.Finish();
-        return range;
-    }
-
-    static RegisterPoint? Point(ModelNode node, ModelNode? defaults, ReadLimits limits, DataItems? items)
-    {
-        var key = node.Text("key");
-        if (!Quantities.TryParse(key, out var quantity))
+        foreach (var block in ReadPlan.For(map.Points, map.Limits).Blocks)
         {
-            if (key.Length > 0) node.Fault("key", $"'{key}' is no quantity; known are {string.Join(", ", Quantities.All.Select(q => q.Key))}");
-            return null;
+            var first = block.Points[0];
+            var (what, unit) = (first.Group is { } group ? $"the group {group}" : first.Quantity.Key(), block.For(0).ReadsBits ? "bits" : "registers");
+            var longest = map.Limits.LongestOf(block.Function);
+            if (block.Count > longest) yield return $"{what} takes {block.Count} {unit}, more than one read may bring ({longest})";
+            if (map.Limits.Boundaries.Any(address => block.Address < address && address < block.Address + block.Count))
+                yield return $"{what} lies on both sides of a boundary that no read may cross";
         }
-        var format = items is null ? Format(node, defaults) : ItemFormat(node, defaults);
-        var (scale, offset) = (node.Number("scale", 1), node.Number("offset", 0));
-        if (scale == 0) node.Fault("scale", "must not be 0");
-        var code = items?.UnitCode(node, quantity, scale == 0 ? 1 : scale, offset);
-        var unit = code is null ? node.Text("unit") : quantity.Unit();
-        if (!UnitConversion.TryFind(unit, quantity.Unit(), out var conversion))
-            node.Fault("unit", $"'{unit}' is no unit of {key}; allowed are {string.Join(", ", UnitConversion.UnitsFor(quantity.Unit()))}");
-        if (scale == 0 || conversion.Divide == 0) (scale, conversion) = (1, UnitConversion.Same);
-        var point = new RegisterPoint(
-            quantity, default, 0, format, Scaling.Of(scale, offset, conversion), unit, node.Wholes("invalid", format.MaxRaw),
-            items is null ? node.OptionalText("group") : null) { UnitCode = code };
-        point = items?.Place(node, point) ?? Place(node, defaults, limits, point);
-        node.Finish();
-        return point;
-    }
-
-    static RegisterPoint Place(ModelNode node, ModelNode? defaults, ReadLimits limits, RegisterPoint point)
-    {
-        var (function, address) = (Register(node, defaults), node.Whole("address", 0, ushort.MaxValue));
-        if (address + point.Format.Words > 65536) node.Fault("address", "the value would end behind register 65535");
-        if (limits.Forbidden.Any(range => range.Overlaps(function, (int)address, (int)address + point.Format.Words)))
-            node.Fault("address", "lies on a forbidden register");
-        return point with { Function = function, Address = (uint)address };
+        foreach (var group in map.Points.Where(point => point.Group is not null).GroupBy(point => point.Group))
+            if (group.Select(point => point.Function).Distinct().Count() > 1)
+                yield return $"the group {group.Key} lies in two tables, which no read can bring together";
     }
 
     static RegisterProbe Probe(ModelNode node, ModelNode? defaults)
     {
         var probe = new RegisterProbe(
-            Register(node, defaults), (ushort)node.Whole("address", 0, ushort.MaxValue), Format(node, defaults),
+            PointKeys.Table(node, defaults), (ushort)node.Whole("address", 0, ushort.MaxValue), PointKeys.Format(node, defaults),
             (double)node.Number("scale", 1), node.Real("min"), node.Real("max"));
         node.Finish();
         return probe;
@@ -173,32 +119,6 @@ static class RegisterMapFile
         node.Fault("key", $"'{key}' is no quantity");
         return null;
     }
-
-    static MeterFunction Register(ModelNode node, ModelNode? defaults) =>
-        node.OneOf("register", Registers, defaults?.OneOf("register", Registers, MeterFunction.HoldingRegisters) ?? MeterFunction.HoldingRegisters);
-
-    static RegisterFormat Format(ModelNode node, ModelNode? defaults)
-    {
-        var format = new RegisterFormat(
-            Type(node, defaults),
-            node.OneOf("word_order", Orders, defaults?.OneOf("word_order", Orders, false) ?? false),
-            node.OneOf("byte_order", Orders, defaults?.OneOf("byte_order", Orders, false) ?? false));
-        if (format.Type == RegisterType.Bcd) node.Fault("type", "'bcd' is of data items; registers hold bcd16, bcd32 or bcd64");
-        return format;
-    }
-
-    // Data items come low byte first.
-    static RegisterFormat ItemFormat(ModelNode node, ModelNode? defaults)
-    {
-        var format = new RegisterFormat(Type(node, defaults), true, true);
-        return format.Type != RegisterType.Bcd ? format : format with
-        {
-            BcdBytes = (byte)node.Whole("bytes", 1, RegisterFormat.MaxBcdBytes), HasSignBit = node.OneOf("signed", YesNo, false),
-        };
-    }
-
-    static RegisterType Type(ModelNode node, ModelNode? defaults) =>
-        node.OneOf("type", Types, defaults?.OneOf("type", Types, RegisterType.Uint16));
 
     static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -2,15 +2,21 @@ using System.Collections.Frozen;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
+/// <summary>A model that is not used, because <paramref name="By"/> has the same id.</summary>
+public sealed record ReplacedModel(string Id, string File, string By)
+{
+    public override string ToString() => $"{Id}: {By} takes the place of {File}";
+}
+
 /// <summary>All meter models that loaded, and what is wrong with those that did not.</summary>
 public sealed class RegisterMaps
 {
     readonly FrozenDictionary<string, RegisterMap> _byId;
 
-    RegisterMaps(IEnumerable<RegisterMap> maps, IReadOnlyList<ModelFault> faults)
+    RegisterMaps(IEnumerable<RegisterMap> maps, IReadOnlyList<ModelFault> faults, IReadOnlyList<ReplacedModel> replaced)
     {
         All = [.. maps.OrderBy(map => map.Id, StringComparer.Ordinal)];
-        Faults = faults;
+        (Faults, Replaced) = (faults, replaced);
         _byId = All.ToFrozenDictionary(map => map.Id);
     }
 
@@ -19,16 +25,20 @@ public sealed class RegisterMaps
     /// <summary>Why files did not load; each names its file and place.</summary>
     public IReadOnlyList<ModelFault> Faults { get; }
 
+    /// <summary>Models that another of the same id, from a later folder, took the place of: the user's own instead of a shipped one.</summary>
+    public IReadOnlyList<ReplacedModel> Replaced { get; }
+
     public RegisterMap? Find(string? id) => id is null ? null : _byId.GetValueOrDefault(id);
 
     /// <summary>
-    /// Every <c>*.yaml</c> of these folders; a model in a later folder replaces one of the same id in an earlier one. A bad file harms
-    /// no other. A folder that does not exist is a fault.
+    /// Every <c>*.yaml</c>, <c>*.yml</c> and <c>*.json</c> of these folders (JSON is YAML); a model in a later folder replaces one of the same
+    /// id in an earlier one. A bad file harms no other. A folder that does not exist is a fault.
     /// </summary>
     public static RegisterMaps Load(IEnumerable<string> folders)
     {
         var maps = new Dictionary<string, RegisterMap>();
         var faults = new List<ModelFault>();
+        var replaced = new List<ReplacedModel>();
         foreach (var folder in folders)
         {
             if (!Directory.Exists(folder))
@@ -36,9 +46,13 @@ public sealed class RegisterMaps
                 faults.Add(new ModelFault(folder, 0, "", "this folder of meter models does not exist"));
                 continue;
             }
-            foreach (var map in LoadFolder(folder, faults)) maps[map.Id] = map;
+            foreach (var map in LoadFolder(folder, faults))
+            {
+                if (maps.TryGetValue(map.Id, out var shipped)) replaced.Add(new(map.Id, shipped.File, map.File));
+                maps[map.Id] = map;
+            }
         }
-        return new RegisterMaps(maps.Values, [.. faults.Distinct()]);
+        return new RegisterMaps(maps.Values, [.. faults.Distinct()], replaced);
     }
 
     /// <summary>Runs the self-tests of every model that loaded.</summary>
@@ -47,13 +61,15 @@ public sealed class RegisterMaps
     static IEnumerable<RegisterMap> LoadFolder(string folder, List<ModelFault> faults)
     {
         var seen = new Dictionary<string, string>();
-        foreach (var path in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal))
+        foreach (var path in Directory.EnumerateFiles(folder).Where(IsModel).Order(StringComparer.Ordinal))
         {
             if (LoadFile(path, faults) is not { } map) continue;
             if (seen.TryAdd(map.Id, path)) yield return map;
             else faults.Add(new ModelFault(path, 1, "id", $"'{map.Id}' is already defined in {seen[map.Id]}"));
         }
     }
+
+    static bool IsModel(string path) => Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml" or ".json";
 
     static RegisterMap? LoadFile(string path, List<ModelFault> faults)
     {

@@ -9,7 +9,7 @@ namespace EnergyWatch.Ingest.Modbus.Maps;
 public readonly record struct Scaling(double Multiply, double Divide, double Add)
 {
     // Powers of ten that a double holds exactly, as far as a scale factor goes.
-    static ReadOnlySpan<double> Tens => [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
+    static readonly double[] Tens = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
 
     public double Apply(double number) => number * Multiply / Divide + Add;
 
