@@ -17,7 +17,7 @@ need_dotnet
 need_packages libsqlite3-0
 need_node
 $fast || need_packages mosquitto mosquitto-clients influxdb influxdb-client victoria-metrics python3-pymodbus \
-  python3-serial-asyncio chromium fonts-noto-cjk
+  python3-serial-asyncio socat chromium fonts-noto-cjk
 
 passed=0 failed=0 skipped=0
 count() { passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3)); }

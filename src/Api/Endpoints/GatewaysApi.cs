@@ -40,7 +40,7 @@ static class GatewaysApi
     static async Task<IResult> PutAsync(string code, GatewayRequest body, RegistryChange change, IRegistry registry, CancellationToken stop)
     {
         if (body.ValidFrom is not { } validFrom) return RegistryChange.Missing("validFrom");
-        if (!GatewayKinds.TryParse(body.Kind, out var kind)) return Problem.Bad("kind must be one of modbus_tcp, modbus_rtu_over_tcp, mqtt, http.");
+        if (!GatewayKinds.TryParse(body.Kind, out var kind)) return Problem.Bad($"kind must be one of {GatewayKinds.All}.");
         // Without a new secret the known one stays.
         var hash = body.Secret is { } secret ? SecretHash.Create(secret, SecretHash.GatewayIterations) : registry.Current.Gateway(code)?.SecretHash;
         var row = new GatewayRow(RegistryChange.Place, code, body.Name, kind, body.Endpoint, body.Username, hash, validFrom);

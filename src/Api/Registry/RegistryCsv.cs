@@ -83,7 +83,7 @@ sealed partial class RegistryCsv(RegistrySnapshot current)
 
     GatewayRow Gateway(CsvRow row)
     {
-        if (!GatewayKinds.TryParse(row.Required("kind"), out var kind)) row.Fault("kind", "is not one of modbus_tcp, modbus_rtu_over_tcp, mqtt, http");
+        if (!GatewayKinds.TryParse(row.Required("kind"), out var kind)) row.Fault("kind", $"is not one of {GatewayKinds.All}");
         var code = row.Required("code");
         return new GatewayRow(
             row.Place, code, row.Required("name"), kind, row.Text("endpoint"), row.Text("username"),

@@ -5,7 +5,7 @@ namespace EnergyWatch.Domain.Registry;
 /// <summary>What must be true of gateways: where a polled one answers, and that no two log in under one name.</summary>
 static class GatewayRules
 {
-    public static bool IsPolled(GatewayKind kind) => kind is GatewayKind.ModbusTcp or GatewayKind.ModbusRtuOverTcp;
+    public static bool IsPolled(GatewayKind kind) => kind is GatewayKind.ModbusTcp or GatewayKind.ModbusRtuOverTcp or GatewayKind.ModbusRtu;
 
     public static void Check(RegistryRows rows, RegistryRows merged, FaultList faults)
     {
@@ -15,7 +15,7 @@ static class GatewayRules
         {
             faults.Code(row.Place, row.Code);
             faults.Text(row.Place, "name", row.Name);
-            if (Enum.IsDefined(row.Kind)) Endpoint(row, faults);
+            if (Enum.IsDefined(row.Kind)) Endpoint(row, merged, faults);
             else faults.Add(row.Place, "kind", $"{(int)row.Kind} is no kind of gateway");
             var username = row.Username ?? row.Code;
             faults.Text(row.Place, "username", username);
@@ -24,9 +24,10 @@ static class GatewayRules
         }
     }
 
-    static void Endpoint(GatewayRow row, FaultList faults)
+    static void Endpoint(GatewayRow row, RegistryRows merged, FaultList faults)
     {
-        if (!IsPolled(row.Kind))
+        if (row.Kind == GatewayKind.ModbusRtu) Port(row, merged, faults);
+        else if (!IsPolled(row.Kind))
             faults.Require(
                 string.IsNullOrEmpty(row.Endpoint), row.Place, "endpoint",
                 $"must be empty: a gateway of kind {row.Kind.Key()} connects to us");
@@ -34,6 +35,15 @@ static class GatewayRules
             faults.Require(
                 IsHostAndPort(row.Endpoint), row.Place, "endpoint",
                 $"'{row.Endpoint}' must be host:port, for example 10.0.0.7:502");
+    }
+
+    // A port has one speed at a time: two gateways may share it, not set it.
+    static void Port(GatewayRow row, RegistryRows merged, FaultList faults)
+    {
+        if (SerialEndpoint.TryParse(row.Endpoint, out var fault) is not { } port) faults.Add(row.Place, "endpoint", fault!);
+        else if (merged.Gateways.FirstOrDefault(other => other.Kind == GatewayKind.ModbusRtu && other.Code != row.Code
+            && SerialEndpoint.TryParse(other.Endpoint, out _) is { } theirs && theirs.Path == port.Path && theirs != port) is { } at)
+            faults.Add(row.Place, "endpoint", $"{at.Code} has the same port set to {at.Endpoint}");
     }
 
     static bool IsHostAndPort(string? endpoint)

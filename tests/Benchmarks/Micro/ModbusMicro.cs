@@ -71,6 +71,10 @@ public class ModbusMicro
         public bool IsOpen { get; private set; }
         public bool HasUnread => false;
         public bool IsGone => false;
+        public bool ClosingHelps => true;
+        public TimeSpan Silence => TimeSpan.Zero;
+
+        public TimeSpan OnTheWire(int bytes) => TimeSpan.Zero;
 
         public ValueTask OpenAsync(CancellationToken stop)
         {
@@ -92,6 +96,10 @@ public class ModbusMicro
 
         public void Close() => IsOpen = false;
 
-        public void Dispose() => Close();
+        public ValueTask DisposeAsync()
+        {
+            Close();
+            return default;
+        }
     }
 }

@@ -15,7 +15,7 @@ public sealed class PymodbusTests
 {
     static readonly RegisterMaps Maps = RegisterMaps.Load([Repository.PathOf("seeds", "models")]);
 
-    public static TheoryData<ModbusFraming> Framings => [ModbusFraming.Tcp, ModbusFraming.RtuOverTcp];
+    public static TheoryData<ModbusFraming> Framings => [ModbusFraming.Tcp, ModbusFraming.RtuOverTcp, ModbusFraming.Rtu];
 
     [Theory, MemberData(nameof(Framings))]
     public async Task A_meter_is_read_point_by_point(ModbusFraming framing)
@@ -51,6 +51,38 @@ public sealed class PymodbusTests
         Assert.Equal(ModbusExceptionCode.IllegalDataAddress, refused.Exception);
     }
 
+    [Theory, MemberData(nameof(Framings))]
+    public async Task Bits_are_read_and_bits_and_registers_are_written(ModbusFraming framing)
+    {
+        using var peer = await PymodbusPeer.StartAsync(framing);
+        await using var transport = LineTransport.Over(peer.Endpoint, TimeSpan.FromSeconds(3), TimeProvider.System);
+        async Task<byte[]> Ask(MeterFunction function, uint address, ushort count, params byte[] values)
+        {
+            var request = new MeterRequest(1, function, address, count) { Values = values };
+            var answer = await transport.AskAsync(request, ModbusTiming.Default, default);
+            Assert.Equal(ModbusExceptionCode.None, answer.Exception);
+            return answer.Data.ToArray();
+        }
+        Assert.Equal([0x49, 0x02], await Ask(MeterFunction.Coils, 0, 10)); // 0, 3, 6 and 9
+        Assert.Equal([0x24, 0x01], await Ask(MeterFunction.DiscreteInputs, 1, 10)); // 3, 6 and 9 from 1 on
+        Assert.Empty(await Ask(MeterFunction.WriteCoil, 1, 1, 0xFF, 0x00));
+        Assert.Empty(await Ask(MeterFunction.WriteCoils, 4, 3, 0b101));
+        Assert.Equal([0x5B, 0x02], await Ask(MeterFunction.Coils, 0, 10));
+        Assert.Empty(await Ask(MeterFunction.WriteRegister, 120, 1, 0x12, 0x34));
+        Assert.Empty(await Ask(MeterFunction.WriteRegisters, 121, 2, 0x56, 0x78, 0x9A, 0xBC));
+        Assert.Equal([0x12, 0x34, 0x56, 0x78, 0x9A, 0xBC], await Ask(MeterFunction.HoldingRegisters, 120, 3));
+    }
+
+    [Theory, MemberData(nameof(Framings))]
+    public async Task A_meter_says_who_it_is(ModbusFraming framing)
+    {
+        using var peer = await PymodbusPeer.StartAsync(framing);
+        await using var transport = LineTransport.Over(peer.Endpoint, TimeSpan.FromSeconds(3), TimeProvider.System);
+        var found = await DeviceIdentification.ReadAsync(transport, 1, ModbusTiming.Default, default);
+        Assert.Equal(("EnergyWatch Tests", "PM", "3.0"), (found!.Vendor, found.Product, found.Revision));
+        Assert.Equal(("http://example.org", "pymodbus server", "peer"), (found.VendorUrl, found.ProductName, found.ModelName));
+    }
+
     [Fact]
     public async Task A_scan_finds_the_units_that_answer_and_names_the_model()
     {
@@ -66,10 +98,15 @@ public sealed class PymodbusTests
     public async Task The_poller_brings_its_registers_to_the_sink(ModbusFraming framing)
     {
         using var peer = await PymodbusPeer.StartAsync(framing);
-        var kind = framing == ModbusFraming.Tcp ? GatewayKind.ModbusTcp : GatewayKind.ModbusRtuOverTcp;
+        var kind = framing switch
+        {
+            ModbusFraming.Tcp => GatewayKind.ModbusTcp,
+            ModbusFraming.RtuOverTcp => GatewayKind.ModbusRtuOverTcp,
+            _ => GatewayKind.ModbusRtu,
+        };
         var registry = new FixedRegistry(Some.Registry(
             [Some.Meter(1, "M-0001", gateway: "GW-01", model: "generic-energy-float", address: "1", intervalS: 1)],
-            [Some.Gateway("GW-01", kind, peer.Endpoint.ToString())]));
+            [Some.Gateway("GW-01", kind, peer.Endpoint.Serial?.ToString() ?? peer.Endpoint.ToString())]));
         var bench = new PollBench();
         var context = bench.Context with { Clock = TimeProvider.System };
         var poller = new ModbusPoller(registry, Maps, Some.Calendar, context);

@@ -80,6 +80,7 @@ public sealed class TransportTests : IAsyncLifetime
         var (server, transport) = Open(ModbusFraming.RtuOverTcp, (request, connection) =>
             request.Connection == 1 ? Task.CompletedTask : ScriptedServer.AnswerAsync(request, connection));
         await TimeOutAsync(server, transport, Request(0));
+        _clock.Advance(Timing.ResponseTimeout);
         await ExpectOwnAddressesAsync(transport, 500, 4);
         Assert.Equal(2, server.Connections);
     }
@@ -124,6 +125,7 @@ public sealed class TransportTests : IAsyncLifetime
             : connection.SendAsync(WrongFrame(what, request, connection)));
         var fault = await Assert.ThrowsAsync<ModbusLinkException>(() => ReadAsync(transport, Request(40, 2)));
         Assert.Equal(LinkFault.WrongAnswer, fault.Fault);
+        _clock.Advance(Timing.ResponseTimeout);
         await ExpectOwnAddressesAsync(transport, 40, 2);
         Assert.Equal(2, server.Connections);
     }
@@ -162,7 +164,11 @@ public sealed class TransportTests : IAsyncLifetime
             var frame = connection.Frame(request.Id, request.Unit, SlaveFrames.OwnAddresses(3, request.Address, request.Count));
             await connection.SendAsync([.. frame, .. frame]);
         });
-        for (ushort address = 0; address < 50; address += 5) await ExpectOwnAddressesAsync(transport, address, 2);
+        for (ushort address = 0; address < 50; address += 5)
+        {
+            await ExpectOwnAddressesAsync(transport, address, 2);
+            _clock.Advance(Timing.ResponseTimeout);
+        }
     }
 
     [Theory, MemberData(nameof(Framings))]
@@ -180,6 +186,7 @@ public sealed class TransportTests : IAsyncLifetime
         });
         var fault = await Assert.ThrowsAsync<ModbusLinkException>(() => ReadAsync(transport, Request(0, 2)));
         Assert.Equal(LinkFault.Closed, fault.Fault);
+        _clock.Advance(Timing.ResponseTimeout);
         await ExpectOwnAddressesAsync(transport, 3, 2);
         Assert.Equal(2, server.Connections);
     }

@@ -4,7 +4,7 @@ namespace EnergyWatch.Ingest.Modbus.Lines;
 /// The bytes of one physical endpoint: a TCP connection or a serial port. It opens when asked, moves bytes and closes; what the bytes
 /// mean, and how long to wait for them, its owner knows. One caller at a time; a pending receive ends with the caller's token.
 /// </summary>
-interface ILink : IDisposable
+interface ILink : IAsyncDisposable
 {
     bool IsOpen { get; }
 
@@ -23,6 +23,15 @@ interface ILink : IDisposable
 
     /// <summary>Whether the other side is known to be gone. Asked before the first request after a pause.</summary>
     bool IsGone { get; }
+
+    /// <summary>Whether closing keeps late answers out. A bus has no other end that could be hung up.</summary>
+    bool ClosingHelps { get; }
+
+    /// <summary>Quiet that must lie between what was last heard and a request.</summary>
+    TimeSpan Silence { get; }
+
+    /// <summary>How long so many bytes take at the speed of the line: longer than the other side may think about its answer, often.</summary>
+    TimeSpan OnTheWire(int bytes);
 
     void Close();
 }

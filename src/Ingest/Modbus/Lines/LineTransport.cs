@@ -1,19 +1,23 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Modbus.Lines.Serial;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Lines;
 
 /// <summary>
 /// The line and its bytes. What a frame is, its codec knows, which goes by the protocol of each request and by the line's framing. Where
-/// answers carry an id (Modbus TCP), a late one is told apart and thrown away; where not, the connection ends with the first silence.
-/// Allocates nothing per exchange once it runs.
+/// answers carry an id (Modbus TCP), a late one is told apart and thrown away. Where not, a connection ends with the first silence, and
+/// on every such line, hung up or not, <see cref="UnansweredQuestions"/> keeps late answers out. Allocates nothing per exchange.
 /// </summary>
-public sealed class LineTransport : IModbusTransport
+public sealed partial class LineTransport : IModbusTransport
 {
     // Older ids than this cannot still be on their way: such an id is nobody's.
     const int MaxEarlier = 1000;
+    const int LongestFrame = 260;
+    // A line that is noisy for this many response timeouts will not be quiet.
+    const int NoisyTimeouts = 10;
     static readonly TimeSpan IdleBeforeCheck = TimeSpan.FromSeconds(1);
 
     readonly ModbusEndpoint _endpoint;
@@ -21,11 +25,12 @@ public sealed class LineTransport : IModbusTransport
     readonly TimeProvider _clock;
     readonly Deadline _deadline;
     readonly KeyValuePair<string, object?> _tag;
-    readonly byte[] _sent = new byte[260];
-    readonly byte[] _received = new byte[1024];
+    readonly byte[] _sent = new byte[LongestFrame];
+    readonly Inbox _inbox = new();
+    readonly Echo _echo = new();
+    readonly UnansweredQuestions _unanswered;
     readonly ILink _link;
-    int _filled;
-    int _used;
+    MeterRequest? _waitsFor;
     ushort _id;
     int _earlier;
     long _quietSince;
@@ -35,12 +40,13 @@ public sealed class LineTransport : IModbusTransport
     {
         (_endpoint, _link, _connectTimeout, _clock) = (endpoint, link, connectTimeout, clock);
         _deadline = new Deadline(clock);
+        _unanswered = new UnansweredQuestions(clock);
         _tag = new("endpoint", endpoint.ToString());
     }
 
     /// <summary>The transport of an endpoint.</summary>
-    public static IModbusTransport Over(ModbusEndpoint endpoint, TimeSpan connectTimeout, TimeProvider clock) =>
-        new LineTransport(endpoint, new TcpLink(endpoint), connectTimeout, clock);
+    public static IModbusTransport Over(ModbusEndpoint endpoint, TimeSpan connectTimeout, TimeProvider clock) => new LineTransport(
+        endpoint, endpoint.Serial is { } port ? new SerialLink(port) : new TcpLink(endpoint), connectTimeout, clock);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ModbusAnswer> AskAsync(MeterRequest request, ModbusTiming timing, CancellationToken stop)
@@ -48,19 +54,23 @@ public sealed class LineTransport : IModbusTransport
         var codec = CodecOf(request);
         try
         {
-            DropWhatIsLeft(codec);
-            if (!_link.IsOpen) await ConnectAsync(timing.ConnectDelay, stop);
-            if (timing.Gap > TimeSpan.Zero) await KeepGapAsync(timing.Gap, stop);
+            DropWhatIsLeft(codec, timing);
+            if (!_link.IsOpen) await ConnectAsync(timing, stop);
+            if (!codec.AnswersCarryId && _unanswered.Quiet is { } quiet) await SettleAsync(quiet, stop);
+            if (_unanswered.Before(request) is { } first)
+            {
+                await KeepGapAsync(timing.Gap, stop);
+                await ExchangeAsync(codec, first, timing.ResponseTimeout, stop);
+            }
+            await KeepGapAsync(timing.Gap, stop);
             return await ExchangeAsync(codec, request, timing.ResponseTimeout, stop);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             // A silence says nothing of the connection while others on it answer; a long one, or one that cannot be told from an answer
             // that comes late, ends it.
-            if (!codec.AnswersCarryId || Since(_answeredAt) > timing.ResponseTimeout * 2) Close();
-            ModbusMetrics.Timeouts.Add(1, _tag);
-            throw new ModbusLinkException(
-                LinkFault.TimedOut, $"{_endpoint} {request.Place}: no answer within {timing.ResponseTimeout.TotalSeconds:0.###} s");
+            if (_link.ClosingHelps && (!codec.AnswersCarryId || Since(_answeredAt) > timing.ResponseTimeout * 2)) Close();
+            throw TimedOut(request, timing);
         }
         catch (Exception fault) when (fault is IOException or SocketException)
         {
@@ -69,12 +79,13 @@ public sealed class LineTransport : IModbusTransport
         }
         catch
         {
-            Close();
+            if (_link.ClosingHelps) Close();
             throw;
         }
         finally
         {
             _deadline.End();
+            if (_waitsFor is { } left) GiveUp(codec, left, timing);
         }
     }
 
@@ -82,7 +93,7 @@ public sealed class LineTransport : IModbusTransport
     {
         Close();
         _deadline.Dispose();
-        return ValueTask.CompletedTask;
+        return _link.DisposeAsync();
     }
 
     IFrameCodec CodecOf(MeterRequest request)
@@ -99,35 +110,49 @@ public sealed class LineTransport : IModbusTransport
         var length = codec.Write(_sent, request, ++_id);
         var earlier = _earlier;
         _earlier = Math.Min(earlier + 1, MaxEarlier);
-        var ended = _deadline.Start(timeout, stop);
+        _echo.Begin();
+        var ended = _deadline.Start(timeout + _link.OnTheWire(length + AnswerLength(request)), stop);
         ModbusMetrics.Requests.Add(1, _tag);
         var sentAt = _clock.Now();
         var started = _clock.GetTimestamp();
+        _waitsFor = request;
         await _link.SendAsync(_sent.AsMemory(0, length), ended);
         while (true)
         {
-            var match = codec.Match(_received.AsSpan(_used, _filled - _used), request, _id, earlier);
+            var match = codec.AnswersCarryId
+                ? codec.Match(_inbox.Unread, request, _id, earlier)
+                : _echo.Match(codec, _inbox.Unread, _sent.AsSpan(0, length), request);
             switch (match.Verdict)
             {
                 case FrameVerdict.Older:
-                    _used += match.Length;
+                    _inbox.Take(match);
                     continue;
                 case FrameVerdict.Broken:
-                    throw new ModbusLinkException(LinkFault.WrongAnswer, $"{_endpoint} {request.Place}: {match.Fault}");
+                    throw Wrong(request, match);
                 case FrameVerdict.Answer:
+                    _waitsFor = null;
+                    _unanswered.Answered(request);
                     return Take(match, sentAt, started);
             }
-            if (_used > 0) Compact();
-            var count = await _link.ReceiveAsync(_received.AsMemory(_filled), ended);
-            if (count == 0) throw new ModbusLinkException(LinkFault.Closed, $"{_endpoint}: the other side closed the connection");
-            _filled += count;
+            int count;
+            try
+            {
+                count = await _link.ReceiveAsync(_inbox.Room(), ended);
+            }
+            catch (OperationCanceledException) when (_echo.InDoubt && !stop.IsCancellationRequested)
+            {
+                _echo.NothingFollowed();
+                continue;
+            }
+            Arrived(count);
         }
     }
 
+    void Arrived(int count) => _inbox.Add(count > 0 ? count : throw new IOException("the other side closed it"));
+
     ModbusAnswer Take(FrameMatch match, Instant sentAt, long started)
     {
-        var data = _received.AsMemory(_used + match.DataStart, match.DataLength);
-        _used += match.Length;
+        var data = _inbox.Take(match);
         _quietSince = _answeredAt = _clock.GetTimestamp();
         ModbusMetrics.TransactionSeconds.Record(_clock.GetElapsedTime(started, _answeredAt).TotalSeconds, _tag);
         if (match.Exception != ModbusExceptionCode.None)
@@ -136,22 +161,25 @@ public sealed class LineTransport : IModbusTransport
     }
 
     // Bytes nobody waits for: where answers carry an id, they are judged with the next one; where not, they could pass for it.
-    void DropWhatIsLeft(IFrameCodec codec)
+    void DropWhatIsLeft(IFrameCodec codec, ModbusTiming timing)
     {
-        Compact();
         if (!_link.IsOpen) return;
-        var idle = Since(_quietSince) > IdleBeforeCheck;
-        if (!codec.AnswersCarryId && (_filled > 0 || _link.HasUnread)) Close();
-        else if (idle && _link.IsGone) Close();
+        if (!codec.AnswersCarryId && (!_inbox.IsEmpty || _link.HasUnread))
+        {
+            _unanswered.Disturbed(timing.ResponseTimeout);
+            if (_link.ClosingHelps) Close();
+        }
+        else if (Since(_quietSince) > IdleBeforeCheck && _link.IsGone) Close();
     }
 
-    void Compact()
+    void GiveUp(IFrameCodec codec, MeterRequest left, ModbusTiming timing)
     {
-        if (_used > 0) _received.AsSpan(_used, _filled - _used).CopyTo(_received);
-        (_filled, _used) = (_filled - _used, 0);
+        _waitsFor = null;
+        _quietSince = _clock.GetTimestamp();
+        if (!codec.AnswersCarryId) _unanswered.Add(left, timing.ResponseTimeout);
     }
 
-    async ValueTask ConnectAsync(TimeSpan delay, CancellationToken stop)
+    async ValueTask ConnectAsync(ModbusTiming timing, CancellationToken stop)
     {
         try
         {
@@ -163,22 +191,67 @@ public sealed class LineTransport : IModbusTransport
             throw new ModbusLinkException(LinkFault.Unreachable, $"{_endpoint} cannot be reached: {why}", fault);
         }
         _deadline.End();
-        (_filled, _used, _earlier) = (0, 0, 0);
-        _quietSince = _answeredAt = _clock.GetTimestamp();
-        if (delay > TimeSpan.Zero) await Task.Delay(delay, _clock, stop);
+        _inbox.Clear();
+        _echo.Forget();
+        (_earlier, _answeredAt) = (0, _clock.GetTimestamp());
+        if (_unanswered.Quiet is null) _quietSince = _answeredAt;
+        // Who had the port before may have asked something.
+        if (!_link.ClosingHelps) _unanswered.Disturbed(timing.ResponseTimeout);
+        if (timing.ConnectDelay > TimeSpan.Zero) await Task.Delay(timing.ConnectDelay, _clock, stop);
     }
 
-    async ValueTask KeepGapAsync(TimeSpan gap, CancellationToken stop)
+    /// <summary>Throws away what comes until nothing has come for long enough.</summary>
+    async ValueTask SettleAsync(TimeSpan quiet, CancellationToken stop)
     {
-        var rest = gap - Since(_quietSince);
-        if (rest > TimeSpan.Zero) await Task.Delay(rest, _clock, stop);
+        var began = _clock.GetTimestamp();
+        for (var rest = quiet - Since(_quietSince); rest > TimeSpan.Zero || _link.HasUnread; rest = quiet - Since(_quietSince))
+        {
+            _inbox.Clear();
+            if (Since(began) > quiet * NoisyTimeouts)
+                throw new ModbusLinkException(LinkFault.Unreachable, $"{_endpoint} is never quiet: something else speaks on this line");
+            try
+            {
+                Arrived(await _link.ReceiveAsync(_inbox.Room(), _deadline.Start(rest > TimeSpan.Zero ? rest : quiet, stop)));
+                _quietSince = _clock.GetTimestamp();
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                break;
+            }
+        }
+        _deadline.End();
+        _inbox.Clear();
+        _unanswered.LineWasQuiet();
     }
+
+    ValueTask KeepGapAsync(TimeSpan gap, CancellationToken stop)
+    {
+        if (gap < _link.Silence) gap = _link.Silence;
+        var rest = gap > TimeSpan.Zero ? gap - Since(_quietSince) : TimeSpan.Zero;
+        return rest > TimeSpan.Zero ? WaitAsync(rest, stop) : ValueTask.CompletedTask;
+    }
+
+    // A timer counts in whole milliseconds and rounds down: the silence of a bus is longer rather than shorter.
+    async ValueTask WaitAsync(TimeSpan rest, CancellationToken stop) =>
+        await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), _clock, stop);
+
+    // The time its bytes take is the line's, not the meter's: at 2400 Bd a long answer alone takes a second.
+    static int AnswerLength(MeterRequest request) => request.IsRead ? RtuFrame.AnswerLength(request) : LongestFrame;
+
+    ModbusLinkException TimedOut(MeterRequest request, ModbusTiming timing)
+    {
+        ModbusMetrics.Timeouts.Add(1, _tag);
+        return new(LinkFault.TimedOut, $"{_endpoint} {request.Place}: no answer within {timing.ResponseTimeout.TotalSeconds:0.###} s");
+    }
+
+    ModbusLinkException Wrong(MeterRequest request, FrameMatch match) =>
+        new(LinkFault.WrongAnswer, $"{_endpoint} {request.Place}: {match.Fault}");
 
     TimeSpan Since(long timestamp) => _clock.GetElapsedTime(timestamp);
 
     void Close()
     {
         _link.Close();
-        (_filled, _used) = (0, 0);
+        _inbox.Clear();
     }
 }

@@ -14,6 +14,12 @@ sealed class TcpLink(ModbusEndpoint endpoint) : ILink
 
     public bool IsGone => _socket is { } socket && socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
 
+    public bool ClosingHelps => true;
+
+    public TimeSpan Silence => TimeSpan.Zero;
+
+    public TimeSpan OnTheWire(int bytes) => TimeSpan.Zero;
+
     public async ValueTask OpenAsync(CancellationToken stop)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -57,5 +63,9 @@ sealed class TcpLink(ModbusEndpoint endpoint) : ILink
         _socket = null;
     }
 
-    public void Dispose() => Close();
+    public ValueTask DisposeAsync()
+    {
+        Close();
+        return ValueTask.CompletedTask;
+    }
 }

@@ -46,13 +46,14 @@ sealed record PollTargets(IReadOnlyList<EndpointTarget> Endpoints, IReadOnlyList
     {
         GatewayKind.ModbusTcp => ModbusFraming.Tcp,
         GatewayKind.ModbusRtuOverTcp => ModbusFraming.RtuOverTcp,
+        GatewayKind.ModbusRtu => ModbusFraming.Rtu,
         _ => null,
     };
 
     static ModbusEndpoint? Endpoint(Gateway gateway, List<TargetFault> faults)
     {
-        var endpoint = ModbusEndpoint.TryParse(gateway.Endpoint, FramingOf(gateway.Kind)!.Value);
-        if (endpoint is null) faults.Add(new(gateway.Code, null, $"endpoint '{gateway.Endpoint}' is not host or host:port"));
+        var endpoint = ModbusEndpoint.TryParse(gateway.Endpoint, FramingOf(gateway.Kind)!.Value, out var fault);
+        if (endpoint is null) faults.Add(new(gateway.Code, null, $"endpoint {fault}"));
         return endpoint;
     }
 

@@ -26,7 +26,7 @@ sealed class MbapFrame : IFrameCodec
 
     public int Write(Span<byte> frame, MeterRequest request, ushort id)
     {
-        var pdu = ModbusPdu.WriteRead(frame[HeaderLength..], request);
+        var pdu = ModbusPdu.Write(frame[HeaderLength..], request);
         BinaryPrimitives.WriteUInt16BigEndian(frame, id);
         BinaryPrimitives.WriteUInt16BigEndian(frame[2..], 0);
         BinaryPrimitives.WriteUInt16BigEndian(frame[4..], (ushort)(1 + pdu));
@@ -47,7 +47,15 @@ sealed class MbapFrame : IFrameCodec
         var length = HeaderLength - 1 + lengthField;
         if (received.Length < length) return FrameMatch.NeedMore;
         if (older) return FrameMatch.Older(length);
-        if (received[6] != request.Unit) return FrameMatch.Broken($"the answer is of unit {received[6]}, asked was unit {request.Unit}");
+        if (received[6] != request.Unit) return FrameMatch.Broken(OtherUnit(received[6], request.Unit));
         return ModbusPdu.Match(received[HeaderLength..length], request, HeaderLength, length);
     }
+
+    /// <summary>The id of the frame that begins here, once that much of it has come.</summary>
+    public static bool TryId(ReadOnlySpan<byte> received, out ushort id) => BinaryPrimitives.TryReadUInt16BigEndian(received, out id);
+
+    // Such a meter could be let pass, but then so could every other answer that lost its way.
+    static string OtherUnit(byte answered, byte asked) => answered is 0 or 255
+        ? $"the answer is of unit {answered}, asked was unit {asked}; this meter may answer as {answered} to everything: ask it as unit {answered}"
+        : $"the answer is of unit {answered}, asked was unit {asked}";
 }

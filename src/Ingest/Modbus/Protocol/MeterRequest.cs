@@ -33,7 +33,7 @@ public enum MeterFunction : byte
 /// <summary>One question to one meter.</summary>
 /// <param name="Meter">The Modbus unit; of the other protocols the address as printed on the meter, two digits a byte (BCD).</param>
 /// <param name="Address">First bit or register, counted from 0; the identifier of a data item.</param>
-/// <param name="Count">Bits or registers asked for or written.</param>
+/// <param name="Count">Bits or registers asked for or written; 1 for a single write; the code of a device identification.</param>
 public readonly record struct MeterRequest(ulong Meter, MeterFunction Function, uint Address, ushort Count)
 {
     /// <summary>Words that one answer can hold (V1.1b3 sections 6.3, 6.4).</summary>
@@ -41,9 +41,17 @@ public readonly record struct MeterRequest(ulong Meter, MeterFunction Function, 
     /// <summary>Bits that one answer can hold (V1.1b3 sections 6.1, 6.2).</summary>
     public const int MaxBits = 2000;
 
+    /// <summary>Words that one write can hold (V1.1b3 section 6.12).</summary>
+    public const int MaxWordsWritten = 123;
+    /// <summary>Bits that one write can hold (V1.1b3 section 6.11).</summary>
+    public const int MaxBitsWritten = 1968;
+
     public MeterProtocol Protocol { get; init; }
 
-    /// <summary>What a write writes, as it goes on the wire.</summary>
+    /// <summary>
+    /// What a write writes, as it goes on the wire: registers high byte first, bits lowest first, one coil as FF00 or 0000. The memory
+    /// must not change until the answer is there.
+    /// </summary>
     public ReadOnlyMemory<byte> Values { get; init; }
 
     /// <summary>The unit of a Modbus request.</summary>
@@ -51,6 +59,12 @@ public readonly record struct MeterRequest(ulong Meter, MeterFunction Function, 
 
     /// <summary>The meter in words, as its address is written down.</summary>
     public string Place => Protocol == MeterProtocol.Modbus ? $"unit {Unit}" : $"meter {Meter:x12}";
+
+    /// <summary>One of the four functions that read bits or registers.</summary>
+    public bool IsRead => Function is >= MeterFunction.Coils and <= MeterFunction.InputRegisters;
+
+    /// <summary>One of the four functions that write bits or registers.</summary>
+    public bool IsWrite => Function is MeterFunction.WriteCoil or MeterFunction.WriteRegister or MeterFunction.WriteCoils or MeterFunction.WriteRegisters;
 
     public bool ReadsBits => Function is MeterFunction.Coils or MeterFunction.DiscreteInputs;
 

@@ -24,7 +24,7 @@ sealed class RtuFrame : IFrameCodec
     public int Write(Span<byte> frame, MeterRequest request, ushort id)
     {
         frame[0] = request.Unit;
-        var length = 1 + ModbusPdu.WriteRead(frame[1..], request);
+        var length = 1 + ModbusPdu.Write(frame[1..], request);
         BinaryPrimitives.WriteUInt16LittleEndian(frame[length..], Crc16.Of(frame[..length]));
         return length + CrcLength;
     }
@@ -34,11 +34,14 @@ sealed class RtuFrame : IFrameCodec
         if (received.IsEmpty) return FrameMatch.NeedMore;
         if (received[0] != request.Unit) return FrameMatch.Broken($"the answer is of unit {received[0]}, asked was unit {request.Unit}");
         var pdu = ModbusPdu.AnswerLength(received[1..]);
-        if (pdu < 0) return FrameMatch.Broken("the bytes that came are no answer to a read");
+        if (pdu < 0) return FrameMatch.Broken("no answer begins like the bytes that came");
         var length = 1 + pdu + CrcLength;
         if (pdu == 0 || received.Length < length) return FrameMatch.NeedMore;
         var crc = BinaryPrimitives.ReadUInt16LittleEndian(received[(length - CrcLength)..]);
         if (crc != Crc16.Of(received[..(length - CrcLength)])) return FrameMatch.Broken("the check sum does not match");
         return ModbusPdu.Match(received[1..(1 + pdu)], request, 1, length);
     }
+
+    /// <summary>Bytes of the frame that answers a read.</summary>
+    public static int AnswerLength(MeterRequest request) => 3 + request.DataLength + CrcLength;
 }
