@@ -9,13 +9,14 @@ public sealed class TestClock(DateTimeOffset start) : TimeProvider
     readonly List<TestTimer> _timers = [];
     readonly DateTimeOffset _start = start;
     DateTimeOffset _now = start;
+    TimeSpan _set;
 
     public TestClock() : this(new DateTimeOffset(2026, 3, 17, 6, 52, 0, TimeSpan.Zero)) { }
 
     public Instant Instant => Instant.From(GetUtcNow());
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond * 7;
-    public override DateTimeOffset GetUtcNow() { lock (_lock) return _now; }
+    public override DateTimeOffset GetUtcNow() { lock (_lock) return _now + _set; }
     public override long GetTimestamp() { lock (_lock) return (_now - _start).Ticks * 7; }
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
@@ -30,7 +31,7 @@ public sealed class TestClock(DateTimeOffset start) : TimeProvider
             lock (_lock)
             {
                 var due = _timers.Select(timer => timer.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
-                return due == DateTimeOffset.MaxValue ? null : Instant.From(due);
+                return due == DateTimeOffset.MaxValue ? null : Instant.From(due + _set);
             }
         }
     }
@@ -38,7 +39,8 @@ public sealed class TestClock(DateTimeOffset start) : TimeProvider
     /// <summary>Moves time forward, firing each timer at its own moment, in order.</summary>
     public void Advance(TimeSpan span)
     {
-        var end = GetUtcNow() + span;
+        DateTimeOffset end;
+        lock (_lock) end = _now + span;
         while (true)
         {
             TestTimer? next;
@@ -52,6 +54,9 @@ public sealed class TestClock(DateTimeOffset start) : TimeProvider
             next.Fire();
         }
     }
+
+    /// <summary>Somebody sets the clock, back or forward: no time passes, timers and timestamps do not notice.</summary>
+    public void Set(TimeSpan by) { lock (_lock) _set += by; }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -27,8 +27,8 @@ static partial class Log
     [LoggerMessage(2206, LogLevel.Warning, "Gateway {Gateway}, meter {Meter} cannot be polled: {Reason}")]
     public static partial void CannotPoll(this ILogger log, string gateway, string? meter, string reason);
 
-    [LoggerMessage(2207, LogLevel.Warning, "{Endpoint}: storage did not take what was polled; the readings of this time are missing")]
-    public static partial void NotStored(this ILogger log, ModbusEndpoint endpoint, Exception fault);
+    [LoggerMessage(2207, LogLevel.Warning, "Storage does not take what was polled; it is kept in memory and offered again")]
+    public static partial void NotStored(this ILogger log, Exception fault);
 
     [LoggerMessage(2208, LogLevel.Error, "{Endpoint}: polling meter {Meter} failed")]
     public static partial void PollFailed(this ILogger log, ModbusEndpoint endpoint, string meter, Exception fault);
@@ -41,4 +41,25 @@ static partial class Log
 
     [LoggerMessage(2240, LogLevel.Information, "Meter model {Replaced}")]
     public static partial void ModelReplaced(this ILogger log, Maps.ReplacedModel replaced);
+
+    [LoggerMessage(2211, LogLevel.Information, "Storage takes what was polled again; {Readings} readings were kept meanwhile")]
+    public static partial void StoredAgain(this ILogger log, long readings);
+
+    [LoggerMessage(2212, LogLevel.Error, "Storage still takes nothing, and {Readings} polled readings are all that memory may hold: polling waits")]
+    public static partial void PollingWaits(this ILogger log, int readings);
+
+    [LoggerMessage(2213, LogLevel.Error, "{Readings} polled readings were never taken by storage and are lost with this stop")]
+    public static partial void ReadingsLost(this ILogger log, int readings);
+
+    [LoggerMessage(2214, LogLevel.Information, "{Endpoint}: meter {Meter}: set-up of {Registers} written")]
+    public static partial void SetupWritten(this ILogger log, ModbusEndpoint endpoint, string meter, string registers);
+
+    [LoggerMessage(2215, LogLevel.Warning, "{Endpoint}: meter {Meter} is polled, but does not take its set-up: {Reason}")]
+    public static partial void SetupRefused(this ILogger log, ModbusEndpoint endpoint, string meter, string reason);
+
+    [LoggerMessage(2216, LogLevel.Information, "{Endpoint}: {Meters} meter(s) now")]
+    public static partial void EndpointChanged(this ILogger log, ModbusEndpoint endpoint, int meters);
+
+    [LoggerMessage(2217, LogLevel.Error, "{Source}: {Readings} polled readings were refused by the pipeline itself")]
+    public static partial void NotTaken(this ILogger log, string source, int readings, Exception fault);
 }

@@ -18,10 +18,19 @@ static class ModbusMetrics
         "energywatch_modbus_exceptions_total", description: "Exception answers, by code.");
 
     public static readonly Counter<long> LinkFaults = Source.CreateCounter<long>(
-        "energywatch_modbus_link_faults_total", description: "Polls that ended without an answer, by fault.");
+        "energywatch_modbus_link_faults_total", description: "Questions that were given up without an answer, by fault.");
 
     public static readonly Counter<long> MissedSlots = Source.CreateCounter<long>(
         "energywatch_modbus_missed_slots_total", description: "Polls skipped because their time had passed, by endpoint.");
+
+    public static readonly Counter<long> Polls = Source.CreateCounter<long>(
+        "energywatch_modbus_polls_total", description: "Polls of meters, by endpoint.");
+
+    public static readonly Counter<long> SetupWrites = Source.CreateCounter<long>(
+        "energywatch_modbus_setup_writes_total", description: "Set-up registers written because a meter held something else.");
+
+    public static readonly Counter<long> LostReadings = Source.CreateCounter<long>(
+        "energywatch_modbus_lost_readings_total", description: "Readings that storage had not taken when the service stopped.");
 
     public static readonly Counter<long> FailedTickets = Source.CreateCounter<long>(
         "energywatch_modbus_failed_tickets_total", description: "Polled batches that storage did not take.");

@@ -115,7 +115,7 @@ sealed class PollBench
     public PollBench(ModbusOptions? options = null)
     {
         Recorder = new FieldStateRecorder(_states, new PipelineOptions(), Clock, Log.For<FieldStateRecorder>());
-        Context = new PollContext(options ?? new ModbusOptions { Spread = TimeSpan.Zero }, Recorder, Clock, Log.For<ModbusPoller>());
+        Context = new PollContext(options ?? new ModbusOptions { Spread = TimeSpan.Zero, FirstSpread = TimeSpan.Zero }, Recorder, Clock, Log.For<ModbusPoller>()) { Jitter = () => 0 };
     }
 
     public TestClock Clock { get; } = new(new DateTimeOffset(2026, 3, 17, 6, 45, 0, TimeSpan.Zero));

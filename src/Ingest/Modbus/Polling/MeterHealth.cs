@@ -1,5 +1,3 @@
-using EnergyWatch.Domain.Time;
-
 namespace EnergyWatch.Ingest.Modbus.Polling;
 
 enum ContactState
@@ -26,6 +24,9 @@ readonly record struct BackOff(TimeSpan First, TimeSpan Longest, int DeadAfterFa
         return new(first, options.MaxBackOff > first ? options.MaxBackOff : first, options.DeadAfterFailures, options.DeadAfter);
     }
 
+    /// <summary>The same with a longest pause of its own.</summary>
+    public BackOff UpTo(TimeSpan longest) => this with { Longest = longest > First ? longest : First };
+
     /// <summary>The pause after so many failures in a row: doubles, up to the longest.</summary>
     public TimeSpan After(int failures) =>
         TimeSpan.FromTicks((long)Math.Min(First.Ticks * Math.Pow(2, Math.Clamp(failures - 1, 0, 40)), Longest.Ticks));
@@ -34,7 +35,7 @@ readonly record struct BackOff(TimeSpan First, TimeSpan Longest, int DeadAfterFa
 /// <summary>State of one unit, or of one endpoint: a machine without input or output, moved by what happened and when.</summary>
 sealed class MeterHealth(BackOff rule)
 {
-    Instant? _silentSince;
+    TimeSpan? _silentSince;
 
     public ContactState State { get; private set; }
 
@@ -51,8 +52,9 @@ sealed class MeterHealth(BackOff rule)
     }
 
     /// <summary>No answer came.</summary>
+    /// <param name="now">On the steady clock: a clock that is set kills nobody.</param>
     /// <returns>True where this makes it dead: worth telling, once.</returns>
-    public bool Failed(Instant now)
+    public bool Failed(TimeSpan now)
     {
         Failures++;
         var since = _silentSince ??= now;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Modbus.Lines;
@@ -6,16 +7,29 @@ using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Polling;
 
-/// <summary>One poll of one meter, block after block: what it brought, and what went wrong. What was read before a fault is kept.</summary>
-sealed class MeterPoll(PolledMeter meter, IModbusTransport transport)
+/// <summary>
+/// One poll of one meter after the other, block by block: what it brought, and what went wrong. What was read is kept whatever comes
+/// after it. A block that gets no answer costs itself only, while the meter answers others; the second in a row ends the poll.
+/// <para>One of these serves all meters of an endpoint: what it says is of the last poll.</para>
+/// </summary>
+sealed class MeterPoll(IModbusTransport transport, PollContext context)
 {
-    readonly List<Reading> _readings = new(meter.Target.Model.Points.Count);
+    const int LostInARow = 2;
+
+    readonly List<Reading> _readings = [];
     readonly List<RegisterPoint> _refused = [];
-    bool _mayRepeat = meter.Health.State == ContactState.Answering;
+    readonly List<ReadBlock> _lost = [];
+    readonly HashSet<RegisterPoint> _settled = new(ReferenceEqualityComparer.Instance);
+    readonly List<ReadBlock> _together = [];
+    readonly List<MeterRequest> _requests = [];
+    PolledMeter _meter = null!;
+    bool _mayRepeat;
+    int _busyLeft;
+    int _lostInARow;
 
     public IReadOnlyList<Reading> Readings => _readings;
 
-    /// <summary>Points that the meter turned out not to have.</summary>
+    /// <summary>Points that the meter turned out not to have, told once.</summary>
     public IReadOnlyList<RegisterPoint> Refused => _refused;
 
     /// <summary>When the last request was sent that the meter itself answered; null where it answered none.</summary>
@@ -27,74 +41,174 @@ sealed class MeterPoll(PolledMeter meter, IModbusTransport transport)
     /// <summary>The last thing that went wrong, in words.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>Why the poll ended early; null where every block was answered.</summary>
+    /// <summary>Why a block had no answer; null where all had one.</summary>
     public LinkFault? LinkFault { get; private set; }
 
-    public async ValueTask RunAsync(CancellationToken stop)
+    public async ValueTask RunAsync(PolledMeter meter, CancellationToken stop)
     {
-        meter.BeginPoll();
-        var asked = new HashSet<ReadBlock>(ReferenceEqualityComparer.Instance);
-        while (LinkFault is null && NextOf(asked) is { } block)
-        {
-            asked.Add(block);
-            try
-            {
-                var answer = await AskAsync(block, stop);
-                Take(block, answer);
-            }
-            catch (ModbusLinkException fault)
-            {
-                (LinkFault, Fault) = (fault.Fault, fault.Message);
-            }
-        }
+        Begin(meter);
+        if (meter.Setup.IsDue) await SetUpAsync(stop);
+        if (_mayRepeat && meter.Target.Model.Timing.MaxInFlight > 1 && LinkFault is null) await AskTogetherAsync(stop);
+        while (!IsOver && NextBlock() is { } block) await AskAsync(block, stop);
+        if (AnsweredAt is null) return;
+        foreach (var block in _lost)
+            if (meter.Plan.Lost(block)) Refuse(block, ModbusExceptionCode.IllegalDataAddress);
     }
 
-    // A refusal may change the plan: it is looked at anew each time.
-    ReadBlock? NextOf(HashSet<ReadBlock> asked)
+    void Begin(PolledMeter meter)
     {
-        foreach (var block in meter.Plan.Blocks)
-            if (!asked.Contains(block)) return block;
+        meter.BeginPoll(context.Steady.Now);
+        (_meter, _mayRepeat) = (meter, meter.Health.State == ContactState.Answering);
+        (_busyLeft, _lostInARow) = (context.Options.BusyRetries, 0);
+        _readings.Clear();
+        _refused.Clear();
+        _lost.Clear();
+        _settled.Clear();
+        (AnsweredAt, GatewayAnsweredAt, Fault, LinkFault) = (null, null, null, null);
+    }
+
+    // A meter that says nothing to the first question is not asked the second.
+    bool IsOver => LinkFault is Lines.LinkFault.Unreachable or Lines.LinkFault.NotAsked
+        || _lostInARow >= (AnsweredAt is null ? 1 : LostInARow);
+
+    // A refusal changes the plan, also of what was read already: it is looked at anew each time.
+    ReadBlock? NextBlock()
+    {
+        var blocks = _meter.Plan.Blocks;
+        for (var i = 0; i < blocks.Count; i++)
+            if (!IsSettled(blocks[i])) return blocks[i];
         return null;
     }
 
-    // A meter that answered last time is asked once more before it counts as silent: one lost frame is not a missing quarter of an hour.
-    async ValueTask<ModbusAnswer> AskAsync(ReadBlock block, CancellationToken stop)
+    bool IsSettled(ReadBlock block)
     {
-        var (request, timing) = (block.For(meter.Target.Address), meter.Target.Model.Timing);
-        if (!_mayRepeat) return await transport.AskAsync(request, timing, stop);
+        for (var i = 0; i < block.Points.Count; i++)
+            if (!_settled.Contains(block.Points[i])) return false;
+        return true;
+    }
+
+    void Settle(ReadBlock block)
+    {
+        for (var i = 0; i < block.Points.Count; i++) _settled.Add(block.Points[i]);
+    }
+
+    async ValueTask SetUpAsync(CancellationToken stop)
+    {
         try
         {
-            return await transport.AskAsync(request, timing, stop);
+            if (await _meter.Setup.RunAsync(_meter.Target, transport, stop) is { } fault) Fault = fault;
+            AnsweredAt = GatewayAnsweredAt = context.Clock.Now();
         }
-        catch (ModbusLinkException fault) when (fault.Fault != Lines.LinkFault.Unreachable)
+        catch (ModbusLinkException fault)
+        {
+            Lose(fault.Fault, fault.Message);
+        }
+    }
+
+    // What gets no answer here is asked for once more, by itself.
+    async ValueTask AskTogetherAsync(CancellationToken stop)
+    {
+        _together.Clear();
+        _requests.Clear();
+        foreach (var block in _meter.Plan.Blocks)
+        {
+            _together.Add(block);
+            _requests.Add(block.For(_meter.Target.Address));
+        }
+        try
+        {
+            await foreach (var (index, answer) in transport.AskAllAsync(_requests, _meter.Target.Model.Timing, stop))
+                if (!answer.Exception.AsksForPatience()) Take(_together[index], answer);
+        }
+        catch (ModbusLinkException fault)
         {
             _mayRepeat = false;
-            return await transport.AskAsync(request, timing, stop);
+            if (fault.Fault is Lines.LinkFault.Unreachable or Lines.LinkFault.NotAsked) Lose(fault.Fault, fault.Message);
         }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    async ValueTask AskAsync(ReadBlock block, CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                var answer = await transport.AskAsync(block.For(_meter.Target.Address), _meter.Target.Model.Timing, stop);
+                if (answer.Exception.AsksForPatience() && _busyLeft-- > 0)
+                {
+                    await Task.Delay(context.Options.BusyPause, context.Clock, stop);
+                    continue;
+                }
+                if (answer.Exception.MeansSilence() && MayRepeat()) continue;
+                Take(block, answer);
+                return;
+            }
+            catch (ModbusLinkException fault)
+            {
+                if (fault.Fault is not (Lines.LinkFault.Unreachable or Lines.LinkFault.NotAsked) && MayRepeat()) continue;
+                Lose(fault.Fault, fault.Message, block);
+                return;
+            }
+        }
+    }
+
+    // A meter that answered last time is asked once more before it counts as silent: one lost frame is not a missing quarter of an hour.
+    bool MayRepeat()
+    {
+        var may = _mayRepeat;
+        _mayRepeat = false;
+        return may;
+    }
+
+    void Lose(LinkFault fault, string message, ReadBlock? block = null)
+    {
+        (LinkFault, Fault) = (fault, message);
+        _lostInARow++;
+        if (block is null) return;
+        _lost.Add(block);
+        Settle(block);
     }
 
     void Take(ReadBlock block, ModbusAnswer answer)
     {
         GatewayAnsweredAt = answer.SentAt;
-        if (answer.Exception == ModbusExceptionCode.None)
-        {
-            meter.Confirmed();
-            AnsweredAt = answer.SentAt;
-            foreach (var point in block.Points)
-                if (RegisterDecoder.TryDecode(point, block.Registers(point, answer.Data.Span), out var value))
-                    _readings.Add(new(new(meter.Target.Id, point.Quantity), answer.SentAt, value));
-            return;
-        }
-        Fault = $"unit {meter.Target.Address}, {Place(block)}: {answer.Exception.InWords()}";
         if (answer.Exception.MeansSilence())
         {
-            LinkFault = Lines.LinkFault.TimedOut;
+            Lose(Lines.LinkFault.TimedOut, InWords(block, answer.Exception), block);
             return;
         }
+        _lostInARow = 0;
         AnsweredAt = answer.SentAt;
-        if (answer.Exception == ModbusExceptionCode.IllegalDataAddress && meter.Refused(block)) _refused.AddRange(block.Points);
+        if (answer.Exception.MeansSmaller())
+        {
+            Refuse(block, answer.Exception);
+            return;
+        }
+        if (answer.Exception == ModbusExceptionCode.None) Keep(block, answer);
+        else Fault = InWords(block, answer.Exception);
+        Settle(block);
     }
 
-    static string Place(ReadBlock block) =>
-        $"{(block.Function == MeterFunction.InputRegisters ? "input" : "holding")} registers {block.Address} to {block.Address + block.Count - 1}";
+    void Keep(ReadBlock block, ModbusAnswer answer)
+    {
+        _meter.Plan.Confirmed(block);
+        var points = block.Points;
+        for (var i = 0; i < points.Count; i++)
+            if (!_settled.Contains(points[i]) && RegisterDecoder.TryDecode(points[i], block.Registers(points[i], answer.Data.Span), out var value))
+                _readings.Add(new(new(_meter.Target.Id, points[i].Quantity), answer.SentAt, value));
+    }
+
+    // On the way to the one that is missing nothing is wrong yet; and what not every meter of the model has is no fault.
+    void Refuse(ReadBlock block, ModbusExceptionCode code)
+    {
+        var before = _meter.Plan.Blocks;
+        var missing = _meter.Plan.Refused(block, code, context.Steady.Now.Steady);
+        if (ReferenceEquals(before, _meter.Plan.Blocks)) Settle(block);
+        foreach (var point in missing)
+            if (!point.Optional) _refused.Add(point);
+        if (_meter.Plan.HasNone || missing.Any(point => !point.Optional)) Fault = InWords(block, code);
+    }
+
+    string InWords(ReadBlock block, ModbusExceptionCode code) => $"{block.For(_meter.Target.Address).Place}, {block}: {code.InWords()}";
 }

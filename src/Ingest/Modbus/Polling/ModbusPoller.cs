@@ -10,21 +10,26 @@ namespace EnergyWatch.Ingest.Modbus.Polling;
 /// <summary>What every endpoint's loop needs besides its endpoint.</summary>
 public sealed record PollContext(ModbusOptions Options, FieldStateRecorder States, TimeProvider Clock, ILogger<ModbusPoller> Log)
 {
+    internal PollClock Steady { get; } = new(Clock);
     internal BackOff BackOff { get; } = BackOff.From(Options);
     internal double ProbeShare { get; } = Math.Clamp(Options.ProbeShare, 0.01, 1);
+
+    /// <summary>From 0 up to 1, anew each time; replaced in tests.</summary>
+    internal Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
 }
 
 /// <summary>
 /// Polls every meter behind a Modbus gateway: one loop for each physical endpoint, no thread for any. Follows the registry and the
-/// calendar day; an endpoint that did not change is not touched.
+/// calendar day; an endpoint that did not change is not touched, and one whose meters changed keeps its connection and the others.
 /// </summary>
 public sealed class ModbusPoller(IRegistry registry, RegisterMaps models, ReportingCalendar calendar, PollContext context) : IReadingSource
 {
-    // The first polls after a start come within this time, not all in one instant.
-    static readonly TimeSpan FirstSpread = TimeSpan.FromSeconds(2);
+    // A clock that was set is noticed within this time.
+    static readonly TimeSpan DayIsLookedAt = TimeSpan.FromMinutes(1);
 
-    readonly Dictionary<ModbusEndpoint, Running> _running = [];
+    readonly Dictionary<ModbusEndpoint, RunningEndpoint> _running = [];
     readonly HashSet<TargetFault> _told = [];
+    IReadOnlyList<EndpointLoop> _loops = [];
 
     public string Name => "modbus";
 
@@ -35,40 +40,46 @@ public sealed class ModbusPoller(IRegistry registry, RegisterMaps models, Report
     public async Task RunAsync(IReadingSink sink, CancellationToken stop)
     {
         foreach (var fault in models.Faults) context.Log.ModelNotLoaded(fault);
+        var outbox = new PollOutbox(sink, context);
+        using var gauges = new PollGauges(() => Volatile.Read(ref _loops), () => outbox.Held);
+        // The outbox outlives the loops: what they still bring is kept and offered a last time.
+        using var stopOutbox = new CancellationTokenSource();
+        var sending = Task.Run(() => outbox.RunAsync(stopOutbox.Token), CancellationToken.None);
         try
         {
             while (true)
             {
-                var snapshot = registry.Current;
-                await FollowAsync(snapshot, sink, stop);
-                await ChangeAsync(snapshot.Version, stop);
+                var (snapshot, day) = (registry.Current, calendar.DayOf(context.Clock.Now()));
+                await FollowAsync(PollTargets.From(snapshot, models, day), outbox, stop);
+                await ChangeAsync(snapshot.Version, day, stop);
             }
         }
         finally
         {
             await Task.WhenAll(_running.Values.Select(running => running.StopAsync()));
             _running.Clear();
+            await stopOutbox.CancelAsync();
+            await sending;
         }
     }
 
-    async Task FollowAsync(RegistrySnapshot registry, IReadingSink sink, CancellationToken stop)
+    async Task FollowAsync(PollTargets targets, PollOutbox outbox, CancellationToken stop)
     {
-        var now = context.Clock.Now();
-        var targets = PollTargets.From(registry, models, calendar.DayOf(now));
         foreach (var fault in targets.Faults)
         {
             if (_told.Add(fault)) context.Log.CannotPoll(fault.Gateway, fault.Meter, fault.Reason);
-            context.States.Fault(fault.Gateway, fault.Meter, now, fault.Reason);
+            context.States.Fault(fault.Gateway, fault.Meter, context.Clock.Now(), fault.Reason);
         }
-        var wanted = targets.Endpoints.ToDictionary(target => target.Endpoint);
-        foreach (var gone in _running.Keys.Except(wanted.Keys).ToList()) await StopAsync(gone);
+        // Old connections are closed before new ones are opened: a gateway may bear one only, and be known by another name now.
+        var wanted = targets.Endpoints.Select(target => target.Endpoint).ToHashSet();
+        await Task.WhenAll(_running.Keys.Where(endpoint => !wanted.Contains(endpoint)).ToList().Select(StopAsync));
         foreach (var target in targets.Endpoints)
         {
-            if (_running.TryGetValue(target.Endpoint, out var running) && running.Loop.Target.Equals(target)) continue;
-            var kept = running is null ? [] : running.Loop.Meters;
-            if (running is not null) await StopAsync(target.Endpoint);
-            _running[target.Endpoint] = Start(target, kept, sink, stop);
+            if (!_running.TryGetValue(target.Endpoint, out var running))
+                _running[target.Endpoint] = new RunningEndpoint(target, Open(target.Endpoint), outbox, context, stop);
+            else if (!running.Loop.Target.Equals(target)) running.Loop.Change(target);
         }
+        Volatile.Write(ref _loops, [.. _running.Values.Select(running => running.Loop)]);
     }
 
     async Task StopAsync(ModbusEndpoint endpoint)
@@ -78,64 +89,18 @@ public sealed class ModbusPoller(IRegistry registry, RegisterMaps models, Report
         context.Log.EndpointStopped(endpoint);
     }
 
-    // A meter that stays the same keeps its state: what it refused, whether it is silent, when it is due.
-    Running Start(EndpointTarget target, IReadOnlyList<PolledMeter> kept, IReadingSink sink, CancellationToken stop)
-    {
-        var meters = target.Meters.Select(meter => kept.FirstOrDefault(old => old.Target == meter) ?? Meter(meter)).ToList();
-        var transport = Open(target.Endpoint);
-        var loop = new EndpointLoop(target, meters, transport, context);
-        return new Running(loop, transport, sink, stop);
-    }
-
-    PolledMeter Meter(MeterTarget target)
-    {
-        var schedule = PollSchedule.For(target.Code, target.Period, context.Options.Spread);
-        var first = PollSchedule.For(target.Code, target.Period, FirstSpread).Spread;
-        return new PolledMeter(target, schedule, context.BackOff, context.Clock.Now() + first);
-    }
-
-    // A new version of the registry, or a new local day, on which dated facts may begin to hold.
-    async Task ChangeAsync(long seen, CancellationToken stop)
+    // A new version of the registry, or another local day, on which dated facts may begin to hold.
+    async Task ChangeAsync(long seen, DateOnly day, CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var now = context.Clock.Now();
-        var midnight = calendar.Day(calendar.DayOf(now)).To;
-        var first = await Task.WhenAny(registry.NewerThanAsync(seen, either.Token), Task.Delay(midnight - now, context.Clock, either.Token));
+        var newer = registry.NewerThanAsync(seen, either.Token);
+        while (!newer.IsCompleted && calendar.DayOf(context.Clock.Now()) == day)
+        {
+            var left = calendar.Day(day).To - context.Clock.Now();
+            await Task.WhenAny(newer, Task.Delay(left < DayIsLookedAt ? left : DayIsLookedAt, context.Clock, either.Token));
+            stop.ThrowIfCancellationRequested();
+        }
         await either.CancelAsync();
-        stop.ThrowIfCancellationRequested();
-        await first;
-    }
-
-    sealed class Running : IDisposable
-    {
-        readonly CancellationTokenSource _stop;
-        readonly IModbusTransport _transport;
-        readonly Task _task;
-
-        public Running(EndpointLoop loop, IModbusTransport transport, IReadingSink sink, CancellationToken stop)
-        {
-            (Loop, _transport) = (loop, transport);
-            _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            _task = Task.Run(() => loop.RunAsync(sink, _stop.Token), CancellationToken.None);
-        }
-
-        public EndpointLoop Loop { get; }
-
-        public async Task StopAsync()
-        {
-            await _stop.CancelAsync();
-            try
-            {
-                await _task;
-            }
-            catch (OperationCanceledException)
-            {
-                // Stop was asked for.
-            }
-            await _transport.DisposeAsync();
-            Dispose();
-        }
-
-        public void Dispose() => _stop.Dispose();
+        if (newer.IsFaulted) await newer;
     }
 }

@@ -1,71 +1,104 @@
+using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
-using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Ingest.Modbus.Lines;
+using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Modbus.Polling;
 
-/// <summary>A meter as its endpoint's loop knows it: when it is due, how it is, and what it turned out not to have.</summary>
-sealed class PolledMeter(MeterTarget target, PollSchedule schedule, BackOff rule, Instant firstDue)
+/// <summary>A meter as its endpoint's loop knows it: when which of its points are due, and how it is.</summary>
+sealed class PolledMeter
 {
-    ReadPlan _plan = ReadPlan.For(target.Model);
-    bool _triesOne;
+    readonly IReadOnlyList<PointGroup> _groups;
+    readonly string _source;
+    TimeSpan _retryAt;
+    int[] _indexes = [];
 
-    public MeterTarget Target { get; } = target;
-    public MeterHealth Health { get; } = new(rule);
-    public Instant Due { get; private set; } = firstDue;
-    public ReadPlan Plan => _plan;
+    public PolledMeter(MeterTarget target, ModbusEndpoint endpoint, PollContext context)
+    {
+        var (now, wait) = (context.Steady.Now, PollSchedule.Share(target.Code, target.Period, context.Options.FirstSpread));
+        Target = target;
+        Health = new MeterHealth(context.BackOff);
+        Plan = new MeterPlan(target.Model, context.Options.RefusedRetry);
+        Setup = new MeterSetup(target.Model, endpoint, context.Log);
+        _source = $"modbus:{target.Gateway}";
+        _groups = PointGroup.Of(target, context.Options.Spread, new Moment(now.Wall + wait, now.Steady + wait));
+    }
 
+    public MeterTarget Target { get; }
+    public MeterHealth Health { get; }
+    public MeterPlan Plan { get; }
+    public MeterSetup Setup { get; }
+
+    /// <summary>It did not answer when it was last asked.</summary>
     public bool IsSilent => Health.Failures > 0;
 
-    /// <summary>After an answer: the next slot. Returns how many slots have passed unused meanwhile.</summary>
-    public long PlanNext(Instant now)
+    /// <summary>When it is to be asked next, on the steady clock.</summary>
+    public TimeSpan DueAt
     {
-        var missed = Math.Max(0, schedule.Between(Due, now));
-        Due = schedule.NextAfter(now);
+        get
+        {
+            if (IsSilent) return _retryAt;
+            var first = _groups[0].DueAt;
+            for (var i = 1; i < _groups.Count; i++)
+                if (_groups[i].DueAt < first) first = _groups[i].DueAt;
+            return first;
+        }
+    }
+
+    /// <summary>
+    /// Lays out what is due now. Groups whose slots coincide are due together, even where one clock is a little ahead of the other; a
+    /// silent meter that is tried between two slots is tried with its most frequent points.
+    /// </summary>
+    public void BeginPoll(Moment now)
+    {
+        var due = 0UL;
+        var latest = now.Wall;
+        foreach (var group in _groups)
+            if (group.DueAt <= now.Steady && group.Slot > latest && group.Slot - latest < group.Period / 2) latest = group.Slot;
+        for (var i = 0; i < _groups.Count; i++)
+            if (_groups[i].DueAt <= now.Steady || _groups[i].Slot <= latest) due |= 1UL << i;
+        Plan.Begin(_groups, due == 0 ? 1 : due, now.Steady);
+    }
+
+    /// <summary>It was silent so long that another one may be there when it answers.</summary>
+    public void Died()
+    {
+        Plan.Forget();
+        Setup.Again();
+    }
+
+    /// <summary>It answered: what was due waits for its next slot. Returns how many slots have passed unused.</summary>
+    public long PlanNext(Moment now)
+    {
+        var missed = 0L;
+        for (var i = 0; i < _groups.Count; i++)
+            if ((Plan.Due & (1UL << i)) != 0) missed = Math.Max(missed, _groups[i].PlanNext(now));
         return missed;
     }
 
     /// <summary>
-    /// After a failure: soon again while the pause is short, so that a quarter of an hour is not lost to one bad second; at a slot of
-    /// its own once the pause is longer than its period.
+    /// It was silent, and what was due stays due: it is tried again soon while the pause is short, so that a quarter of an hour is not
+    /// lost to one bad second; at a slot of its own once the pause is longer than its period.
     /// </summary>
-    public void PlanRetry(Instant now)
+    public void PlanRetry(Moment now)
     {
-        var slot = schedule.NextAfter(now);
-        var pauseEnds = now + Health.Pause;
-        Due = pauseEnds <= slot ? pauseEnds : schedule.NextAfter(pauseEnds);
+        var pauseEnds = now.Steady + Health.Pause;
+        var slot = _groups[0].SlotFrom(now.Steady, now);
+        _retryAt = pauseEnds <= slot ? pauseEnds : _groups[0].SlotFrom(pauseEnds, now);
     }
 
-    /// <summary>The clock was set back: no meter is due later than one period from now.</summary>
-    public void KeepWithin(Instant now)
+    /// <summary>The wall clock was set: slots are those of the time it shows now. Returns how many it jumped over.</summary>
+    public long Realign(Moment now)
     {
-        if (!IsSilent && Due - now > schedule.Period) Due = schedule.NextAfter(now);
+        var missed = 0L;
+        foreach (var group in _groups) missed = Math.Max(missed, group.Realign(now));
+        return missed;
     }
 
-    /// <summary>
-    /// A meter that has none of its model's points is still asked for one of them each time: it stays in sight as failing, and once it
-    /// has that one, it is asked for all.
-    /// </summary>
-    public void BeginPoll()
-    {
-        if (_plan.Blocks.Count > 0) return;
-        _plan = ReadPlan.For([Target.Model.Points[0]], Target.Model.Limits);
-        _triesOne = true;
-    }
+    /// <summary>What a poll brought, for the pipeline.</summary>
+    public IngestBatch Batch(IReadOnlyList<Reading> readings, Instant now) =>
+        new(_source, now, [.. readings], Indexes(readings.Count), [], PayloadFormats.Json, default);
 
-    /// <summary>The meter refused a block: goes on with smaller ones. True where points turned out not to exist at all.</summary>
-    public bool Refused(ReadBlock block)
-    {
-        var next = _plan.WithoutRefused(block);
-        var lost = next.Unreadable.Count > _plan.Unreadable.Count;
-        _plan = next;
-        return lost && !_triesOne;
-    }
-
-    /// <summary>The meter answered a block with data.</summary>
-    public void Confirmed()
-    {
-        if (!_triesOne) return;
-        _triesOne = false;
-        _plan = ReadPlan.For(Target.Model);
-    }
+    // The same memory as long as the count is.
+    int[] Indexes(int count) => _indexes.Length == count ? _indexes : _indexes = [.. Enumerable.Range(0, count)];
 }

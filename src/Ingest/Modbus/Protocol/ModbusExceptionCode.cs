@@ -35,4 +35,12 @@ public static class ModbusExceptionCodes
     /// <summary>The gateway answered in the meter's place: the meter itself is silent.</summary>
     public static bool MeansSilence(this ModbusExceptionCode code) =>
         code is ModbusExceptionCode.GatewayPathUnavailable or ModbusExceptionCode.GatewayTargetFailedToRespond;
+
+    /// <summary>The meter will answer the same question in a while.</summary>
+    public static bool AsksForPatience(this ModbusExceptionCode code) =>
+        code is ModbusExceptionCode.Acknowledge or ModbusExceptionCode.ServerDeviceBusy;
+
+    /// <summary>The meter may answer for a part of what was asked.</summary>
+    public static bool MeansSmaller(this ModbusExceptionCode code) =>
+        code is ModbusExceptionCode.IllegalDataAddress or ModbusExceptionCode.IllegalDataValue;
 }
