@@ -93,6 +93,9 @@ sealed class SlaveConnection(Socket socket, bool tcp, CancellationToken stop)
 {
     public bool IsClosed { get; private set; }
 
+    /// <summary>Whether the client has left this connection.</summary>
+    public bool IsLeft => socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+
     public byte[] Frame(ushort id, byte unit, params byte[] pdu) => SlaveFrames.Of(tcp, id, unit, pdu);
 
     public async Task SendAsync(params byte[][] pieces)
