@@ -8,7 +8,7 @@ using EnergyWatch.Ingest.Modbus.Protocol;
 namespace EnergyWatch.Ingest.Modbus;
 
 /// <summary>One register point as it was just read.</summary>
-/// <param name="Table"><c>holding</c> or <c>input</c>.</param>
+/// <param name="Table"><c>holding</c>, <c>input</c>, <c>coil</c>, <c>discrete</c>; <c>item</c> of a data item.</param>
 /// <param name="Words">The raw registers; empty where there was no answer.</param>
 /// <param name="Value">The value in <paramref name="Unit"/>, the quantity's canonical one; null where there is none.</param>
 /// <param name="Fault">Why there is no value, in words.</param>
@@ -37,16 +37,14 @@ public static class MeterRead
             var (answer, fault) = await AskAsync(transport, block.For(unit), model.Timing, stop);
             if (answer.Exception is ModbusExceptionCode.IllegalDataAddress or ModbusExceptionCode.IllegalDataValue)
             {
-                var known = plan.Unreadable.Count;
                 plan = plan.WithoutRefused(block, answer.Exception);
-                if (plan.Unreadable.Count == known) continue;
+                foreach (var point in plan.Unreadable.Where(left.Remove)) found[point.Quantity] = Missing(point, answer.Exception.InWords());
+                continue;
             }
             foreach (var point in block.Points.Where(left.Remove))
                 found[point.Quantity] = fault is null ? Read(point, block, answer) : Missing(point, fault);
         }
-        return [.. model.Points.Select(point => found.TryGetValue(point.Quantity, out var read)
-            ? read
-            : Missing(point, ModbusExceptionCode.IllegalDataAddress.InWords()))];
+        return [.. model.Points.Select(point => found[point.Quantity])];
     }
 
     static async Task<(ModbusAnswer Answer, string? Fault)> AskAsync(
@@ -76,6 +74,15 @@ public static class MeterRead
     }
 
     static RegisterReading Missing(RegisterPoint point, string? fault) => new(
-        point.Quantity.Key(), point.Function == MeterFunction.InputRegisters ? "input" : "holding", point.Address, [], null,
+        point.Quantity.Key(), Table(point), point.Address, [], null,
         point.Quantity.Unit(), null, fault);
+
+    static string Table(RegisterPoint point) => point.Function switch
+    {
+        MeterFunction.DataItem => "item",
+        MeterFunction.Coils => "coil",
+        MeterFunction.DiscreteInputs => "discrete",
+        MeterFunction.InputRegisters => "input",
+        _ => "holding",
+    };
 }

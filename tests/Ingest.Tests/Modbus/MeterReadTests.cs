@@ -37,6 +37,18 @@ public sealed class MeterReadTests
     }
 
     [Fact]
+    public async Task A_point_within_one_that_is_refused_is_read_all_the_same()
+    {
+        var bus = new FakeBus(_clock)
+        {
+            AnswerTime = TimeSpan.Zero, Behave = request => (null, request.Count > 2 ? ModbusExceptionCode.IllegalDataValue : 0),
+        };
+        var read = await MeterRead.RunAsync(Models.Of("volume:0:uint16 heat:0:uint64"), bus, 3, default);
+        Assert.Equal(768d, read[0].Value);
+        Assert.Contains("exception 3", read[1].Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_scan_tells_an_exception_from_silence_and_a_gateway_that_speaks_for_a_dead_meter()
     {
         var server = new ScriptedServer(ModbusFraming.Tcp, (request, connection) => request.Unit switch

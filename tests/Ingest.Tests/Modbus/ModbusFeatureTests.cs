@@ -9,6 +9,7 @@ using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Tests.Modbus;
 
@@ -29,6 +30,20 @@ public sealed class ModbusFeatureTests
         using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
         Assert.Equal("modbus", Assert.Single(provider.GetServices<IReadingSource>()).Name);
         Assert.NotNull(provider.GetRequiredService<RegisterMaps>().Find("eastron-sdm630"));
+    }
+
+    [Fact]
+    public void A_users_model_that_takes_the_place_of_a_shipped_one_is_named_in_the_log()
+    {
+        using var user = new TempFolder();
+        var log = new LogProbe();
+        File.Copy(Repository.PathOf("seeds", "models", "sungrow-sg.yaml"), user.File("mine.yaml"));
+        using var provider = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(log))
+            .AddModbus(new ModbusOptions { ModelsFolder = Repository.PathOf("seeds", "models"), UserModelsFolder = user.Path })
+            .BuildServiceProvider();
+        Assert.Equal(user.File("mine.yaml"), provider.GetRequiredService<RegisterMaps>().Find("sungrow-sg")!.File);
+        Assert.Contains(log.Lines, line => line.Message.Contains($"sungrow-sg: {user.File("mine.yaml")} takes the place of", StringComparison.Ordinal));
     }
 
     [Fact]
