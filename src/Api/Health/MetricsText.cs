@@ -16,6 +16,11 @@ sealed class MetricsText : IDisposable
     readonly MeterListener _listener = new();
     readonly ConcurrentDictionary<(Instrument Instrument, string Labels), Cell> _cells = new();
 
+    // The way to the cell of a measurement with one label, as most are taken, without writing the label out each time.
+    readonly ConcurrentDictionary<(Instrument Instrument, string Label, object Value), Cell> _known = new();
+
+    readonly Lock _writing = new();
+
     public MetricsText()
     {
         _listener.InstrumentPublished = (instrument, listener) =>
@@ -32,6 +37,13 @@ sealed class MetricsText : IDisposable
 
     public string Write()
     {
+        lock (_writing) return WriteOne();
+    }
+
+    string WriteOne()
+    {
+        // What is observed tells all that there is: what it no longer names is gone.
+        foreach (var key in _cells.Keys.Where(key => key.Instrument.IsObservable)) _cells.TryRemove(key, out _);
         _listener.RecordObservableInstruments();
         var text = new StringBuilder();
         foreach (var group in _cells.GroupBy(cell => cell.Key.Instrument).OrderBy(group => group.Key.Name, StringComparer.Ordinal))
@@ -46,14 +58,23 @@ sealed class MetricsText : IDisposable
 
     void Measure(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var cell = _cells.GetOrAdd((instrument, Labels(tags)), _ => new Cell());
-        switch (KindOf(instrument))
+        var cell = CellOf(instrument, tags);
+        switch (cell.Kind)
         {
             case "histogram": cell.Observe(value); break;
             case "counter" when !instrument.IsObservable: cell.Add(value); break;
-            case "gauge" when instrument.GetType().Name.StartsWith("UpDownCounter", StringComparison.Ordinal): cell.Add(value); break;
+            case "gauge" when cell.IsUpDown: cell.Add(value); break;
             default: cell.Set(value); break;
         }
+    }
+
+    Cell CellOf(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var isKnown = tags.Length == 1 && !instrument.IsObservable && tags[0].Value is string;
+        if (isKnown && _known.TryGetValue((instrument, tags[0].Key, tags[0].Value!), out var known)) return known;
+        var cell = _cells.GetOrAdd((instrument, Labels(tags)), static key => new Cell(key.Instrument));
+        if (isKnown) _known[(instrument, tags[0].Key, tags[0].Value!)] = cell;
+        return cell;
     }
 
     static string KindOf(Instrument instrument) => instrument.GetType().Name.Split('`')[0] switch
@@ -75,12 +96,15 @@ sealed class MetricsText : IDisposable
         return text.ToString();
     }
 
-    sealed class Cell
+    sealed class Cell(Instrument instrument)
     {
         readonly Lock _lock = new();
         readonly long[] _buckets = new long[Bounds.Length];
         double _value;
         long _count;
+
+        public string Kind { get; } = KindOf(instrument);
+        public bool IsUpDown { get; } = instrument.GetType().Name.StartsWith("UpDownCounter", StringComparison.Ordinal);
 
         public void Add(double value) { lock (_lock) _value += value; }
         public void Set(double value) { lock (_lock) _value = value; }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Series;
 using EnergyWatch.Domain.Time;
@@ -25,6 +26,21 @@ sealed class FakeBus(TestClock clock) : IModbusTransport
 
     public bool IsDisposed { get; private set; }
 
+    /// <summary>How often the connection was given up.</summary>
+    public int Released { get; private set; }
+
+    /// <summary>How often several questions were asked at once.</summary>
+    public int AskedTogether { get; private set; }
+
+    /// <summary>Single registers that hold something else than their address, by unit and address.</summary>
+    public Dictionary<(byte Unit, uint Address), ushort> Held { get; } = [];
+
+    /// <summary>Whether what is written is held.</summary>
+    public bool Keeps { get; set; } = true;
+
+    /// <summary>The gap that was asked to be kept, by unit.</summary>
+    public Dictionary<byte, TimeSpan> Gaps { get; } = [];
+
     public IReadOnlyList<(MeterRequest Request, Instant At)> Asked { get { lock (_lock) return [.. _asked]; } }
 
     public IReadOnlyList<Instant> AskedOf(byte unit) => [.. Asked.Where(ask => ask.Request.Unit == unit).Select(ask => ask.At)];
@@ -37,10 +53,13 @@ sealed class FakeBus(TestClock clock) : IModbusTransport
         {
             var sentAt = clock.Instant;
             lock (_lock) _asked.Add((request, sentAt));
+            Gaps[request.Unit] = timing.Gap;
             var (fault, code) = Behave(request);
             if (fault == LinkFault.Unreachable) throw new ModbusLinkException(fault.Value, "bus cannot be reached: nobody is there");
             await Task.Delay(fault == LinkFault.TimedOut ? timing.ResponseTimeout : AnswerTime, clock, stop);
             if (fault is { } why) throw new ModbusLinkException(why, $"bus unit {request.Unit}: {why}");
+            if (Keeps && code == ModbusExceptionCode.None && !request.Values.IsEmpty)
+                Held[(request.Unit, request.Address)] = BinaryPrimitives.ReadUInt16BigEndian(request.Values.Span);
             return new(sentAt, code, code == ModbusExceptionCode.None ? Registers(request) : default);
         }
         finally
@@ -49,6 +68,15 @@ sealed class FakeBus(TestClock clock) : IModbusTransport
         }
     }
 
+    public async IAsyncEnumerable<IndexedAnswer> AskAllAsync(
+        IReadOnlyList<MeterRequest> requests, ModbusTiming timing, [EnumeratorCancellation] CancellationToken stop)
+    {
+        AskedTogether++;
+        for (var i = requests.Count - 1; i >= 0; i--) yield return new(i, await AskAsync(requests[i], timing, stop));
+    }
+
+    public void Release() => Released++;
+
     public ValueTask DisposeAsync()
     {
         IsDisposed = true;
@@ -56,11 +84,12 @@ sealed class FakeBus(TestClock clock) : IModbusTransport
     }
 
     // Unit and address as the value: which meter and which register a reading came from is seen.
-    static byte[] Registers(MeterRequest request)
+    byte[] Registers(MeterRequest request)
     {
         var data = new byte[2 * request.Count];
         for (var i = 0; i < request.Count; i++)
-            BinaryPrimitives.WriteUInt16BigEndian(data.AsSpan(2 * i), (ushort)(request.Unit * 256 + request.Address + i));
+            BinaryPrimitives.WriteUInt16BigEndian(data.AsSpan(2 * i), Held.GetValueOrDefault(
+                (request.Unit, (uint)(request.Address + i)), (ushort)(request.Unit * 256 + request.Address + i)));
         return data;
     }
 }
@@ -112,10 +141,11 @@ sealed class PollBench
 {
     readonly MemoryFieldStates _states = new();
 
-    public PollBench(ModbusOptions? options = null)
+    public PollBench(ModbusOptions? options = null, Func<double>? jitter = null)
     {
         Recorder = new FieldStateRecorder(_states, new PipelineOptions(), Clock, Log.For<FieldStateRecorder>());
-        Context = new PollContext(options ?? new ModbusOptions { Spread = TimeSpan.Zero, FirstSpread = TimeSpan.Zero }, Recorder, Clock, Log.For<ModbusPoller>()) { Jitter = () => 0 };
+        Context = new PollContext(
+            (options ?? new ModbusOptions()) with { Spread = TimeSpan.Zero, FirstSpread = TimeSpan.Zero }, Recorder, Clock, Log.For<ModbusPoller>()) { Jitter = jitter ?? (() => 0) };
     }
 
     public TestClock Clock { get; } = new(new DateTimeOffset(2026, 3, 17, 6, 45, 0, TimeSpan.Zero));

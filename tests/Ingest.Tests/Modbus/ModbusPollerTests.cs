@@ -9,7 +9,9 @@ namespace EnergyWatch.Ingest.Tests.Modbus;
 
 public sealed class ModbusPollerTests : IAsyncLifetime, IDisposable
 {
-    readonly PollBench _bench = new();
+    PollBench _bench = new();
+    Action? _opening;
+    Func<Ingest.Modbus.Protocol.MeterRequest, (LinkFault?, Ingest.Modbus.Protocol.ModbusExceptionCode)>? _behave;
     readonly CancellationTokenSource _stop = new();
     readonly TempFolder _models = new();
     readonly Dictionary<string, List<FakeBus>> _buses = [];
@@ -136,6 +138,50 @@ public sealed class ModbusPollerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task One_endpoint_written_in_two_ways_has_one_connection_and_one_spoken_to_in_two_ways_is_refused()
+    {
+        Start(
+            [Meter(1, "GW-A"), Meter(2, "GW-B"), Meter(3, "GW-C")],
+            [
+                Gateway("GW-A", "Meters.Example"), Gateway("GW-B", "meters.example.:502"),
+                Some.Gateway("GW-C", GatewayKind.ModbusRtuOverTcp, "METERS.example:502"),
+            ]);
+        await PassAsync(TimeSpan.FromSeconds(15), endpoints: 1);
+        Assert.Equal([1, 2], Bus("meters.example:502").Asked.Select(ask => (int)ask.Request.Unit).Distinct().Order());
+        Assert.Single(_buses);
+        Assert.Contains("is used by gateway GW-A", (await _bench.StateAsync("GW-C", null))!.Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_moved_is_let_go_at_its_old_address_before_it_is_asked_at_the_new()
+    {
+        Start([Meter(1, "GW-A")], [Gateway("GW-A", "10.0.0.1")]);
+        await PassAsync(TimeSpan.FromSeconds(15), endpoints: 1);
+        var wasClosed = false;
+        _opening = () => wasClosed = Bus("10.0.0.1:502").IsDisposed;
+        Change([Meter(1, "GW-A")], [Gateway("GW-A", "10.0.0.2")]);
+        await Until(() => _buses.ContainsKey("10.0.0.2:502"));
+        await PassAsync(TimeSpan.FromSeconds(15), endpoints: 1);
+        Assert.True(wasClosed);
+        Assert.NotEmpty(Bus("10.0.0.2:502").Asked);
+    }
+
+    [Fact]
+    public async Task Many_endpoints_that_lost_their_way_together_do_not_come_back_in_one_instant()
+    {
+        var random = new Random(3);
+        _bench = new PollBench(jitter: () => { lock (random) return random.NextDouble(); });
+        _behave = _ => (LinkFault.Unreachable, 0);
+        Start(
+            [.. Enumerable.Range(1, 100).Select(i => Meter(i, $"GW-{i:000}"))],
+            [.. Enumerable.Range(1, 100).Select(i => Gateway($"GW-{i:000}", $"10.2.{i}.1"))]);
+        await PassAsync(TimeSpan.FromSeconds(20), endpoints: 100);
+        var third = _buses.Values.Select(buses => buses[0].Asked[2].At.UnixMilliseconds).Order().ToList();
+        Assert.True(third[^1] - third[0] > 900, $"within {third[^1] - third[0]} ms");
+        Assert.True(third.GroupBy(at => at / 100).Max(group => group.Count()) <= 30);
+    }
+
+    [Fact]
     public async Task Stop_ends_every_loop_and_closes_every_connection()
     {
         Start([Meter(1, "GW-A"), Meter(2, "GW-B")], [Gateway("GW-A", "10.0.0.1"), Gateway("GW-B", "10.0.0.2")]);
@@ -168,7 +214,9 @@ public sealed class ModbusPollerTests : IAsyncLifetime, IDisposable
         {
             Open = endpoint =>
             {
+                _opening?.Invoke();
                 var bus = new FakeBus(_bench.Clock);
+                if (_behave is not null) bus.Behave = _behave;
                 if (!_buses.TryGetValue(endpoint.ToString(), out var buses)) _buses[endpoint.ToString()] = buses = [];
                 buses.Add(bus);
                 return bus;

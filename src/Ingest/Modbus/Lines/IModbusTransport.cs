@@ -30,6 +30,9 @@ public interface IModbusTransport : IAsyncDisposable
     {
         for (var i = 0; i < requests.Count; i++) yield return new(i, await AskAsync(requests[i], timing, stop));
     }
+
+    /// <summary>Gives the connection up, so that others get in; the next question opens it again. Not while a question is open.</summary>
+    void Release() { }
 }
 
 /// <param name="Index">Which of the questions it answers.</param>

@@ -89,6 +89,8 @@ public sealed partial class LineTransport : IModbusTransport
         }
     }
 
+    public void Release() => Close();
+
     public ValueTask DisposeAsync()
     {
         Close();

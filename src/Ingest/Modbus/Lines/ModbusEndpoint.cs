@@ -35,7 +35,7 @@ public sealed record ModbusEndpoint(string Host, int Port, ModbusFraming Framing
         var colon = trimmed.LastIndexOf(':');
         var bracket = trimmed.LastIndexOf(']');
         var hasPort = colon > bracket && (bracket >= 0 || trimmed.IndexOf(':') == colon);
-        var host = (hasPort ? trimmed[..colon] : trimmed).Trim('[', ']');
+        var host = (hasPort ? trimmed[..colon] : trimmed).Trim('[', ']').TrimEnd('.');
         var port = DefaultPort;
         if (hasPort && !int.TryParse(trimmed[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port)) return null;
         return host.Length == 0 || port is < 1 or > 65535 ? null : new ModbusEndpoint(host.ToLowerInvariant(), port, framing);

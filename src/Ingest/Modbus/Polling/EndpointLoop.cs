@@ -15,6 +15,7 @@ sealed class EndpointLoop(EndpointTarget target, IModbusTransport transport, Pol
     // Waits are cut, so that a clock that was set is noticed.
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan ShortWhile = TimeSpan.FromSeconds(2);
     static readonly TimeSpan ClockWasSet = TimeSpan.FromSeconds(1);
 
     readonly MeterPoll _poll = new(transport, context);
@@ -57,6 +58,7 @@ sealed class EndpointLoop(EndpointTarget target, IModbusTransport transport, Pol
             var (meter, at) = Next(now.Steady);
             if (at > now.Steady)
             {
+                if (at - now.Steady > ShortWhile && GivesUpConnections) transport.Release();
                 await WaitAsync(at - now.Steady, stop);
                 continue;
             }
@@ -72,6 +74,8 @@ sealed class EndpointLoop(EndpointTarget target, IModbusTransport transport, Pol
             }
         }
     }
+
+    bool GivesUpConnections => _meters.Any(static meter => meter.Target.Model is { CloseAfterPoll: true } or { OneClient: true });
 
     static IReadOnlyList<PolledMeter> MetersOf(EndpointTarget target, IReadOnlyList<PolledMeter> kept, PollContext context)
     {

@@ -193,10 +193,17 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
     void Keep(ReadBlock block, ModbusAnswer answer)
     {
         _meter.Plan.Confirmed(block);
-        var points = block.Points;
-        for (var i = 0; i < points.Count; i++)
-            if (!_settled.Contains(points[i]) && RegisterDecoder.TryDecode(points[i], block.Registers(points[i], answer.Data.Span), out var value))
-                _readings.Add(new(new(_meter.Target.Id, points[i].Quantity), answer.SentAt, value));
+        for (var i = 0; i < block.Points.Count; i++)
+            if (!_settled.Contains(block.Points[i])) Keep(block.Points[i], block, answer);
+    }
+
+    void Keep(RegisterPoint point, ReadBlock block, ModbusAnswer answer)
+    {
+        var registers = block.Registers(point, answer.Data.Span);
+        var decoded = RegisterDecoder.Decode(point, registers, out var value);
+        if (decoded == Decoded.Value) _readings.Add(new(new(_meter.Target.Id, point.Quantity), answer.SentAt, value));
+        else if (decoded != Decoded.Missing && RegisterDecoder.Fault(point, registers) is { } why)
+            Fault = $"{block.For(_meter.Target.Address).Place}, {point.Quantity.Key()}: {why}";
     }
 
     // On the way to the one that is missing nothing is wrong yet; and what not every meter of the model has is no fault.

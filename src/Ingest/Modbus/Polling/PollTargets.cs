@@ -27,9 +27,7 @@ sealed record PollTargets(IReadOnlyList<EndpointTarget> Endpoints, IReadOnlyList
     public static PollTargets From(RegistrySnapshot registry, RegisterMaps models, DateOnly day)
     {
         var faults = new List<TargetFault>();
-        var endpoints = registry.Gateways
-            .Where(gateway => FramingOf(gateway.Kind) is not null && gateway.ValidFrom <= day)
-            .ToDictionary(gateway => gateway.Code, gateway => Endpoint(gateway, faults));
+        var endpoints = EndpointsOf(registry, day, faults);
         var found = new Dictionary<ModbusEndpoint, List<MeterTarget>>();
         foreach (var meter in registry.Meters)
         {
@@ -40,6 +38,27 @@ sealed record PollTargets(IReadOnlyList<EndpointTarget> Endpoints, IReadOnlyList
             meters.Add(target);
         }
         return new([.. found.Select(entry => new EndpointTarget(entry.Key, entry.Value))], faults);
+    }
+
+    // Two gateways may share an endpoint, but only one way of speaking on it: one connection, one owner. The first by code has its way.
+    static Dictionary<string, ModbusEndpoint?> EndpointsOf(RegistrySnapshot registry, DateOnly day, List<TargetFault> faults)
+    {
+        var owners = new Dictionary<string, (ModbusEndpoint Endpoint, string Gateway)>();
+        var endpoints = new Dictionary<string, ModbusEndpoint?>();
+        foreach (var gateway in registry.Gateways.OrderBy(gateway => gateway.Code, StringComparer.Ordinal))
+        {
+            if (FramingOf(gateway.Kind) is null || gateway.ValidFrom > day) continue;
+            endpoints[gateway.Code] = null;
+            if (Endpoint(gateway, faults) is not { } endpoint) continue;
+            if (owners.TryGetValue(endpoint.ToString(), out var owner) && owner.Endpoint != endpoint)
+            {
+                faults.Add(new(gateway.Code, null, $"endpoint {endpoint} is used by gateway {owner.Gateway} with another kind or other settings"));
+                continue;
+            }
+            owners[endpoint.ToString()] = (endpoint, owner.Gateway ?? gateway.Code);
+            endpoints[gateway.Code] = endpoint;
+        }
+        return endpoints;
     }
 
     static ModbusFraming? FramingOf(GatewayKind kind) => kind switch
