@@ -43,7 +43,7 @@ public sealed record ModbusOptions
     /// <summary>Pause before a busy meter is asked again; its siblings wait with it.</summary>
     public TimeSpan BusyPause { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>After this time a meter is asked again for what it refused: its firmware may be another, or its wiring.</summary>
+    /// <summary>The longest pause until a meter is asked again for what it refused; the first is of minutes, and doubles.</summary>
     public TimeSpan RefusedRetry { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>Readings kept in memory while storage does not take them; then polling waits, and nothing that was read is dropped.</summary>

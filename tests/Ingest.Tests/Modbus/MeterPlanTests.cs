@@ -40,16 +40,31 @@ public sealed class MeterPlanTests : LoopBench
     }
 
     [Fact]
-    public async Task What_was_refused_is_asked_for_again_after_a_day()
+    public async Task What_was_refused_is_asked_for_again_ever_more_seldom_and_once_a_day_at_last()
     {
         var wrong = true;
         Bus.Behave = request => wrong && request.Address == 100 ? (null, ModbusExceptionCode.IllegalDataAddress) : (null, 0);
-        Start(Target(1, Three, TimeSpan.FromHours(1)));
-        await PassAsync(TimeSpan.FromHours(23));
-        Assert.Single(Times(100));
+        Start(Target(1, Three, TimeSpan.FromMinutes(1)));
+        await PassAsync(TimeSpan.FromHours(24));
+        Assert.InRange(Times(100).Count, 9, 10); // after 5, 10, 20 … 640 minutes
+        await PassAsync(TimeSpan.FromHours(72));
+        Assert.InRange(Times(100).Count, 11, 13);
+        Assert.InRange(Times(0).Count, 96 * 60 - 1, 96 * 60 + 2);
+        Assert.Single(Bench.Log.Lines, line => line.Message.Contains("does not have flow", StringComparison.Ordinal));
         wrong = false;
-        await PassAsync(TimeSpan.FromHours(4));
-        Assert.InRange(Times(100).Count, 3, 4);
+        await PassAsync(TimeSpan.FromHours(25));
+        Assert.True(Times(100).Count > 50);
+    }
+
+    [Fact]
+    public async Task A_register_refused_for_a_moment_is_back_within_minutes()
+    {
+        var refusals = 3;
+        Bus.Behave = request => request.Address == 100 && refusals-- > 0 ? (null, ModbusExceptionCode.IllegalDataValue) : (null, 0);
+        Start(Target(1, Three));
+        await PassAsync(TimeSpan.FromMinutes(36)); // refused at 0, 5 and 15 minutes
+        Assert.InRange(Bench.Sink.Readings.Count(reading => reading.Series.Quantity == Quantity.Flow), 4, 8);
+        Assert.InRange(Times(0).Count, 216, 217);
     }
 
     [Fact]
@@ -92,13 +107,13 @@ public sealed class MeterPlanTests : LoopBench
     }
 
     [Fact]
-    public async Task A_read_that_is_never_answered_while_others_are_costs_time_three_times_and_no_more()
+    public async Task A_point_that_is_never_answered_while_others_are_is_given_up_after_a_dozen_polls()
     {
         Bus.Behave = request => request.Address == 100 ? (LinkFault.TimedOut, 0) : (null, 0);
         Start(Target(1, Three));
-        await PassAsync(TimeSpan.FromSeconds(125));
-        Assert.InRange(Times(100).Count, 3, 6);
-        Assert.All((int[])[0, 200], address => Assert.Equal(13, Times((uint)address).Count));
+        await PassAsync(TimeSpan.FromSeconds(245));
+        Assert.InRange(Times(100).Count, 12, 24);
+        Assert.All((int[])[0, 200], address => Assert.Equal(25, Times((uint)address).Count));
         Assert.Contains(Bench.Log.Lines, line => line.Message.Contains("does not have flow", StringComparison.Ordinal));
         Assert.DoesNotContain(Bench.Log.Lines, line => line.Message.Contains("is silent", StringComparison.Ordinal));
     }

@@ -4,19 +4,26 @@ using EnergyWatch.Ingest.Modbus.Protocol;
 namespace EnergyWatch.Ingest.Modbus.Polling;
 
 /// <summary>
-/// What one meter is asked for: the reads of the points that are due, and what it turned out not to have. That is forgotten now and then
-/// (a new firmware, a wire put right), after a long silence and by a restart, so that no register is hidden for ever.
+/// What one meter is asked for: the reads of the points that are due, and what it turned out not to have. That is tried again by itself,
+/// ever more seldom (a meter may refuse for a moment, get another firmware or its wires put right), and forgotten after a long silence
+/// and by a restart: no register is hidden for ever.
 /// </summary>
-sealed class MeterPlan(RegisterMap model, TimeSpan forgetAfter)
+sealed class MeterPlan(RegisterMap model, TimeSpan longestPause)
 {
     /// <summary>Polls in a row in which a read was lost while others were answered, before it counts as refused.</summary>
     const int LostBeforeRefused = 3;
+
+    /// <summary>The same for a read that cannot be parted: the points themselves are given up then.</summary>
+    const int LostBeforeGivenUp = 12;
+
+    static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(5);
 
     readonly Dictionary<ulong, ReadPlan> _byDue = [];
     readonly Dictionary<(MeterFunction, uint, ushort), int> _lost = [];
     readonly HashSet<RegisterPoint> _told = new(ReferenceEqualityComparer.Instance);
     ReadPlan _plan = ReadPlan.For(model);
-    TimeSpan? _forgetAt;
+    TimeSpan? _retryAt;
+    TimeSpan _pause = FirstPause;
     bool _triesOne;
 
     /// <summary>Which groups of points are asked for now, a bit each.</summary>
@@ -28,14 +35,17 @@ sealed class MeterPlan(RegisterMap model, TimeSpan forgetAfter)
     /// <summary>The reads of this poll. A refusal changes them.</summary>
     public IReadOnlyList<ReadBlock> Blocks => _plan.Blocks;
 
+    /// <summary>What it did not have, to be tried in this poll, each by itself; mostly nothing.</summary>
+    public IReadOnlyList<ReadBlock> Retries { get; private set; } = [];
+
     /// <summary>
     /// Begins a poll of these groups. A meter that has none of the points is still asked for one of them: it stays in sight as failing,
     /// and once it has that one, it is asked for all.
     /// </summary>
     public void Begin(IReadOnlyList<PointGroup> groups, ulong due, TimeSpan now)
     {
-        if (_forgetAt <= now) Forget();
         Due = due;
+        Retries = _retryAt <= now ? RetriesFrom(now) : [];
         if (!_byDue.TryGetValue(due, out var plan))
             _byDue[due] = plan = _plan.Of(groups.Where((_, i) => (due & (1UL << i)) != 0).SelectMany(group => group.Points));
         _plan = plan;
@@ -53,7 +63,7 @@ sealed class MeterPlan(RegisterMap model, TimeSpan forgetAfter)
         _lost.Remove(Key(block));
         _byDue.Clear();
         _byDue[Due] = _plan;
-        _forgetAt ??= now + forgetAfter;
+        _retryAt ??= now + Shorter(_pause, longestPause);
         return _plan.Unreadable.Count == known ? [] : [.. block.Points.Where(_told.Add)];
     }
 
@@ -62,7 +72,7 @@ sealed class MeterPlan(RegisterMap model, TimeSpan forgetAfter)
     {
         var times = _lost.GetValueOrDefault(Key(block)) + 1;
         _lost[Key(block)] = times;
-        return times >= LostBeforeRefused;
+        return times >= (block.Points.Count == 1 ? LostBeforeGivenUp : LostBeforeRefused);
     }
 
     /// <summary>The meter answered a read with data.</summary>
@@ -77,10 +87,19 @@ sealed class MeterPlan(RegisterMap model, TimeSpan forgetAfter)
     public void Forget()
     {
         _plan = ReadPlan.For(model);
-        (_triesOne, _forgetAt) = (false, null);
+        (_triesOne, _retryAt, _pause) = (false, null, FirstPause);
         _byDue.Clear();
         _lost.Clear();
     }
+
+    IReadOnlyList<ReadBlock> RetriesFrom(TimeSpan now)
+    {
+        _pause = Shorter(_pause * 2, longestPause);
+        _retryAt = now + _pause;
+        return ReadPlan.For(_plan.Unreadable, model.Limits with { SingleReads = true }).Blocks;
+    }
+
+    static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     static (MeterFunction, uint, ushort) Key(ReadBlock block) => (block.Function, block.Address, block.Count);
 }

@@ -53,6 +53,28 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
         if (AnsweredAt is null) return;
         foreach (var block in _lost)
             if (meter.Plan.Lost(block)) Refuse(block, ModbusExceptionCode.IllegalDataAddress);
+        if (meter.Plan.Retries.Count > 0 && !IsOver) await RetryAsync(meter.Plan.Retries, stop);
+    }
+
+    // That it is still missing is known and no fault. One that is there again makes all worth asking for as at first.
+    async ValueTask RetryAsync(IReadOnlyList<ReadBlock> missing, CancellationToken stop)
+    {
+        foreach (var block in missing)
+        {
+            try
+            {
+                var answer = await transport.AskAsync(block.For(_meter.Target.Address), _meter.Target.Model.Timing, stop);
+                if (answer.Exception != ModbusExceptionCode.None) continue;
+                foreach (var point in block.Points) Keep(point, block, answer);
+                _meter.Plan.Forget();
+                return;
+            }
+            catch (ModbusLinkException)
+            {
+                // Silent to this one question, as it may be each time; the others can wait.
+                return;
+            }
+        }
     }
 
     void Begin(PolledMeter meter)
