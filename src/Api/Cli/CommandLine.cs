@@ -50,6 +50,11 @@ static class CommandLine
             await Console.Error.WriteLineAsync(refused is CalibersRefusedException seeds ? string.Join('\n', seeds.Faults) : refused.Message);
             return ExitCode.BadConfiguration;
         }
+        catch (BadArgumentException bad)
+        {
+            await Console.Error.WriteLineAsync($"{bad.Message}\nTry --help.");
+            return ExitCode.BadConfiguration;
+        }
         catch (Exception failed) when (InWords(failed) is { } words)
         {
             await Console.Error.WriteLineAsync(words);
@@ -81,3 +86,6 @@ static class ExitCode
 
 /// <summary>A command could not do its work; the message says what and why.</summary>
 sealed class CommandFailedException(string message) : Exception(message);
+
+/// <summary>An argument that cannot be meant; the message says which, and what is allowed.</summary>
+sealed class BadArgumentException(string message) : Exception(message);

@@ -30,8 +30,8 @@ static class ModelsCommand
                     map.Id, map.Version, map.Vendor, map.Models, Class = $"{map.Class}", map.Source, Evidence = $"{map.Evidence}", map.File,
                     Replaces = maps.Replaced.LastOrDefault(replaced => replaced.Id == map.Id)?.File,
                 }),
-                () => string.Join('\n', maps.All.Select(map => $"{map.Id,-24} {map.Vendor,-14} {string.Join(", ", map.Models)}")
-                    .Concat(maps.Replaced.Select(replaced => $"Replaced: {replaced}"))));
+                () => string.Join('\n', maps.Replaced.Select(replaced => $"Replaced: {replaced}").Prepend(
+                    Columns.Of(maps.All.Select(map => new[] { map.Id, map.Vendor, string.Join(", ", map.Models) })))));
             return maps.Faults.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
         });
         return command;

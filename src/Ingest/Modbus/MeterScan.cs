@@ -2,64 +2,86 @@ using System.Runtime.CompilerServices;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
+using EnergyWatch.Ingest.Modbus.SunSpec;
 
 namespace EnergyWatch.Ingest.Modbus;
 
 /// <summary>What a scan found at one unit.</summary>
 /// <param name="Answers">It gave an answer, be it an exception.</param>
 /// <param name="Models">Models whose probe matches; empty where none does.</param>
+/// <param name="Identity">Who the meter says it is; null where it does not say.</param>
 /// <param name="Detail">What it answered, or why there was no answer, in words.</param>
-public sealed record ScanResult(byte Unit, bool Answers, IReadOnlyList<string> Models, string Detail);
+public sealed record ScanResult(byte Unit, bool Answers, IReadOnlyList<string> Models, string? Identity, string Detail);
 
-/// <summary>Finds the units that answer behind an endpoint, and the models they may be.</summary>
+/// <summary>Finds the units that answer behind an endpoint, who they say they are, and the models they may be.</summary>
 public static class MeterScan
 {
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(1);
+
     static readonly MeterRequest First = new(0, MeterFunction.HoldingRegisters, 0, 1);
 
-    /// <summary>Asks one unit after the other and tells each as soon as it is known.</summary>
+    /// <summary>Asks one unit after the other and tells each as soon as it is known. A silent unit takes one <paramref name="timeout"/>.</summary>
     /// <exception cref="ModbusLinkException">when the endpoint itself cannot be reached.</exception>
     public static async IAsyncEnumerable<ScanResult> RunAsync(
-        ModbusEndpoint endpoint, IEnumerable<byte> units, RegisterMaps maps, TimeProvider clock,
+        ModbusEndpoint endpoint, IEnumerable<byte> units, RegisterMaps maps, TimeSpan timeout, TimeProvider clock,
         [EnumeratorCancellation] CancellationToken stop)
     {
         await using var transport = LineTransport.Over(endpoint, TimeSpan.FromSeconds(3), clock);
-        foreach (var unit in units) yield return await ScanAsync(transport, unit, maps, stop);
+        foreach (var unit in units) yield return await new UnitScan(transport, unit, timeout).RunAsync(maps, stop);
     }
 
-    static async Task<ScanResult> ScanAsync(IModbusTransport transport, byte unit, RegisterMaps maps, CancellationToken stop)
+    /// <summary>One unit. What it is silent to, or answers wrongly, it is not; only an endpoint that is gone ends the scan.</summary>
+    sealed class UnitScan(IModbusTransport transport, byte unit, TimeSpan timeout)
     {
-        string detail;
-        try
-        {
-            var answer = await transport.AskAsync(First with { Meter = unit }, ModbusTiming.Default, stop);
-            if (answer.Exception.MeansSilence()) return new(unit, false, [], answer.Exception.InWords());
-            detail = answer.Exception == ModbusExceptionCode.None ? "answers" : $"answers with {answer.Exception.InWords()}";
-        }
-        catch (ModbusLinkException fault) when (fault.Fault != LinkFault.Unreachable)
-        {
-            return new(unit, false, [], fault.Message);
-        }
-        var models = new List<string>();
-        foreach (var map in maps.All)
-            if (map.Probe is { } probe && await MatchesAsync(transport, unit, probe, map.Timing, stop)) models.Add(map.Id);
-        return new(unit, true, models, detail);
-    }
+        readonly List<string> _models = [];
+        string? _identity;
 
-    static async Task<bool> MatchesAsync(
-        IModbusTransport transport, byte unit, RegisterProbe probe, ModbusTiming timing, CancellationToken stop)
-    {
-        try
+        public async Task<ScanResult> RunAsync(RegisterMaps maps, CancellationToken stop)
         {
+            string detail;
+            try
+            {
+                var answer = await transport.AskAsync(First with { Meter = unit }, ModbusTiming.Default with { ResponseTimeout = timeout }, stop);
+                if (answer.Exception.MeansSilence()) return new(unit, false, [], null, answer.Exception.InWords());
+                detail = answer.Exception == ModbusExceptionCode.None ? "answers" : $"answers with {answer.Exception.InWords()}";
+            }
+            catch (ModbusLinkException fault) when (fault.Fault is not (LinkFault.Unreachable or LinkFault.NotAsked))
+            {
+                return new(unit, false, [], null, fault.Message);
+            }
+            foreach (var map in maps.All.Where(map => map.Protocol == MeterProtocol.Modbus))
+                await TryAsync(() => map.SunSpec is null ? ProbeAsync(map, stop) : SunSpecAsync(map, stop));
+            return new(unit, true, _models, _identity, detail);
+        }
+
+        async Task ProbeAsync(RegisterMap map, CancellationToken stop)
+        {
+            if (map.Probe is not { } probe) return;
             var request = new MeterRequest(unit, probe.Function, probe.Address, (ushort)probe.Format.Words);
-            var answer = await transport.AskAsync(request, timing, stop);
-            if (answer.Exception != ModbusExceptionCode.None) return false;
+            var answer = await transport.AskAsync(request, map.Timing with { ResponseTimeout = timeout }, stop);
+            if (answer.Exception != ModbusExceptionCode.None) return;
             var value = probe.Format.Number(probe.Format.Raw(answer.Data.Span)) * probe.Scale;
-            return value >= probe.Min && value <= probe.Max;
+            if (value >= probe.Min && value <= probe.Max) _models.Add(map.Id);
         }
-        catch (ModbusLinkException fault) when (fault.Fault != LinkFault.Unreachable)
+
+        async Task SunSpecAsync(RegisterMap map, CancellationToken stop)
         {
-            // A unit that does not answer this probe is not that model; the next probe tells whether it is still there.
-            return false;
+            var (found, _) = await SunSpecContact.FindAsync(map, transport, unit, stop);
+            if (found is null) return;
+            _models.Add(map.Id);
+            _identity ??= $"{found.Chain.Identity}";
+        }
+
+        static async Task TryAsync(Func<Task> ask)
+        {
+            try
+            {
+                await ask();
+            }
+            catch (ModbusLinkException fault) when (fault.Fault != LinkFault.Unreachable)
+            {
+                // A unit that does not answer this is not that model; the next question tells whether it is still there.
+            }
         }
     }
 }

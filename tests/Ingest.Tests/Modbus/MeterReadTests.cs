@@ -25,7 +25,7 @@ public sealed class MeterReadTests
             },
         };
         var model = Models.Of("volume:0:uint16 flow:4:uint16 heat:6:uint32 power:100:uint16 frequency:200:uint16");
-        var read = await MeterRead.RunAsync(model, bus, 3, default);
+        var read = (await MeterRead.RunAsync(model, bus, 3, default)).Points;
         Assert.Equal(["volume", "flow", "heat", "power", "frequency"], read.Select(row => row.Key));
         Assert.Equal((768d, "m3", "holding", 0u), (read[0].Value!.Value, read[0].Unit, read[0].Table, read[0].Address));
         Assert.Equal(_clock.Instant, read[0].At);
@@ -34,6 +34,28 @@ public sealed class MeterReadTests
         Assert.Contains("Closed", read[3].Fault, StringComparison.Ordinal);
         Assert.Contains("exception 6", read[4].Fault, StringComparison.Ordinal);
         Assert.All(read.Where(row => row.Fault is not null), row => Assert.True(row.Value is null && row.Words.Count == 0));
+    }
+
+    [Theory]
+    [InlineData(LinkFault.Unreachable, 1)]
+    [InlineData(LinkFault.Closed, 2)]
+    public async Task A_meter_that_does_not_answer_is_not_asked_for_all_it_might_have(LinkFault fault, int asked)
+    {
+        var bus = new FakeBus(_clock) { AnswerTime = TimeSpan.Zero, Behave = _ => (fault, 0) };
+        var read = await MeterRead.RunAsync(Models.Of("volume:0:uint16 flow:100:uint16 heat:200:uint32 power:300:uint16"), bus, 3, default);
+        Assert.Equal(asked, bus.Asked.Count);
+        Assert.Equal(4, read.Points.Count);
+        Assert.All(read.Points, row => Assert.Equal(read.Fault, row.Fault));
+        Assert.NotNull(read.Fault);
+    }
+
+    [Fact]
+    public async Task A_meter_that_refuses_everything_is_told_from_a_silent_one()
+    {
+        var bus = new FakeBus(_clock) { AnswerTime = TimeSpan.Zero, Behave = _ => (null, ModbusExceptionCode.IllegalDataAddress) };
+        var read = await MeterRead.RunAsync(Models.Of("volume:0:uint16 flow:100:uint16"), bus, 3, default);
+        Assert.StartsWith("it answers, but", read.Fault, StringComparison.Ordinal);
+        Assert.All(read.Points, row => Assert.Contains("exception 2", row.Fault, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -60,7 +82,7 @@ public sealed class MeterReadTests
         await using var _ = server;
         var found = new List<ScanResult>();
         var maps = EnergyWatch.Ingest.Modbus.Maps.RegisterMaps.Load([]);
-        await foreach (var result in MeterScan.RunAsync(server.Endpoint, [1, 2, 3], maps, _clock, default)) found.Add(result);
+        await foreach (var result in MeterScan.RunAsync(server.Endpoint, [1, 2, 3], maps, MeterScan.DefaultTimeout, _clock, default)) found.Add(result);
         Assert.Equal([true, true, false], found.Select(result => result.Answers));
         Assert.Contains("exception 2", found[1].Detail, StringComparison.Ordinal);
     }

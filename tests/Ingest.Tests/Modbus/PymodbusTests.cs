@@ -21,13 +21,13 @@ public sealed class PymodbusTests
     public async Task A_meter_is_read_point_by_point(ModbusFraming framing)
     {
         using var peer = await PymodbusPeer.StartAsync(framing);
-        var read = await MeterRead.RunAsync(Maps.Find("generic-energy-float")!, peer.Endpoint, 5, TimeProvider.System, default);
+        var read = (await MeterRead.RunAsync(Maps.Find("generic-energy-float")!, peer.Endpoint, 5, TimeProvider.System, default)).Points;
         Assert.Equal(["energy_import", "power"], read.Select(row => row.Key));
         Assert.Equal([0x43FA, 0x2000], read[0].Words.Select(word => (int)word));
         Assert.Equal((500.25, "kWh"), (read[0].Value!.Value, read[0].Unit));
         Assert.Equal(41.2, read[1].Value!.Value, 5);
 
-        var sdm = await MeterRead.RunAsync(Maps.Find("eastron-sdm630")!, peer.Endpoint, 1, TimeProvider.System, default);
+        var sdm = (await MeterRead.RunAsync(Maps.Find("eastron-sdm630")!, peer.Endpoint, 1, TimeProvider.System, default)).Points;
         Assert.All(sdm, row => Assert.Null(row.Fault));
         Assert.Equal(-1.5, sdm.Single(row => row.Key == "power").Value!.Value, 6);
         Assert.Equal(7.5, sdm.Single(row => row.Key == "energy_export").Value!.Value, 6);
@@ -88,7 +88,7 @@ public sealed class PymodbusTests
     {
         using var peer = await PymodbusPeer.StartAsync(ModbusFraming.Tcp);
         var found = new List<ScanResult>();
-        await foreach (var result in MeterScan.RunAsync(peer.Endpoint, [1, 2, 5], Maps, TimeProvider.System, default)) found.Add(result);
+        await foreach (var result in MeterScan.RunAsync(peer.Endpoint, [1, 2, 5], Maps, MeterScan.DefaultTimeout, TimeProvider.System, default)) found.Add(result);
         Assert.Equal([true, false, true], found.Select(result => result.Answers));
         Assert.Equal(["eastron-sdm630"], found[0].Models);
         Assert.Contains("no answer within 1 s", found[1].Detail, StringComparison.Ordinal);

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using EnergyWatch.Ingest.Modbus;
+using EnergyWatch.Ingest.Modbus.Lines;
+using EnergyWatch.Ingest.Modbus.Maps;
+
+namespace EnergyWatch.Api.Cli;
+
+/// <summary><c>energywatch read</c>: one meter, now, every register point.</summary>
+static class ReadCommand
+{
+    public static Command Create()
+    {
+        var endpoint = new EndpointOptions();
+        var model = new Option<string?>("--model") { Description = "Meter model, as energywatch models lists them; without it the models are tried" };
+        var unit = new Option<string>("--unit") { Description = "Modbus unit", DefaultValueFactory = _ => "1" };
+        var command = new Command("read", "Read a meter now and print every register point") { model, unit };
+        endpoint.AddTo(command);
+        command.SetAction(async (parsed, stop) =>
+        {
+            var maps = RegisterMaps.Load(CommandLine.Config(parsed).Ingest.Modbus.ModelFolders);
+            var at = endpoint.Of(parsed);
+            var address = parsed.GetRequiredValue(unit);
+            var map = parsed.GetValue(model) is { } id
+                ? Find(maps, id) : await RecognisedAsync(maps, at, UnitOf(address), stop);
+            var readout = await MeterRead.RunAsync(map, at, UnitOf(address), TimeProvider.System, stop);
+            return Print(parsed, map, readout);
+        });
+        return command;
+    }
+
+    static RegisterMap Find(RegisterMaps maps, string id) => maps.Find(id) ?? throw new BadArgumentException(
+        $"There is no model '{id}'; there are {string.Join(", ", maps.All.Select(known => known.Id))}.");
+
+    static byte UnitOf(string text) => byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var unit)
+        ? unit : throw new BadArgumentException($"--unit '{text}' is not a Modbus unit from 0 to 255.");
+
+    // The one model it can be; where there are several or none, a person must say.
+    static async Task<RegisterMap> RecognisedAsync(RegisterMaps maps, ModbusEndpoint at, byte unit, CancellationToken stop)
+    {
+        try
+        {
+            await foreach (var found in MeterScan.RunAsync(at, [unit], maps, MeterScan.DefaultTimeout, TimeProvider.System, stop))
+            {
+                if (!found.Answers) throw new CommandFailedException(found.Detail);
+                var who = found.Identity is null ? "" : $" It says it is {found.Identity}.";
+                if (found.Models is [var only])
+                {
+                    await Console.Error.WriteLineAsync($"Unit {unit} looks like {only}.{who}");
+                    return maps.Find(only)!;
+                }
+                throw new CommandFailedException(found.Models.Count > 0
+                    ? $"Unit {unit} may be {string.Join(" or ", found.Models)}: say which with --model.{who}"
+                    : $"Unit {unit} {found.Detail}, but no model is known by what it holds.{who} Look for it among `energywatch models` and name it with --model.");
+            }
+        }
+        catch (ModbusLinkException unreachable)
+        {
+            throw new CommandFailedException(unreachable.Message);
+        }
+        throw new CommandFailedException($"Unit {unit} was not asked.");
+    }
+
+    static int Print(ParseResult parsed, RegisterMap map, MeterReadout readout)
+    {
+        if (readout.Identity is { } identity) Console.Error.WriteLine(identity);
+        if (readout.Fault is { } fault) Console.Error.WriteLine($"{map.Id}: {fault}");
+        if (readout.Fault is null || parsed.GetValue(CommandLine.Json))
+            Output.Print(parsed, readout.Points.Select(PointAnswer.Of), () => Table(readout.Points));
+        return readout.Points.Any(point => point.Value is not null) ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    static string Table(IReadOnlyList<RegisterReading> points) => Columns.Of(points.Select(point => new[]
+    {
+        point.Key, point.Place, point.Raw, point.Value is { } value ? $"{Shown(value)}{(point.Unit == "1" ? "" : $" {point.Unit}")}" : $"missing: {point.Fault}",
+    }).Prepend(["quantity", "register", "raw", "value"]));
+
+    // What came as a 32-bit float is shown with the digits that it has: 230.1, not 230.100006.
+    static string Shown(double value)
+    {
+        var single = (float)value;
+        return single == value && Math.Abs(single) < 1e7f
+            ? ((decimal)single).ToString("0.######", CultureInfo.InvariantCulture) : value.ToString("0.######", CultureInfo.InvariantCulture);
+    }
+
+    sealed record PointAnswer(
+        string Key, string Table, uint Address, IReadOnlyList<ushort> Words, string Raw, double? Value, string Unit, string? At, string? Fault)
+    {
+        public static PointAnswer Of(RegisterReading point) => new(
+            point.Key, point.Table, point.Address, point.Words, point.Raw, point.Value, point.Unit, point.At?.ToString(), point.Fault);
+    }
+}
