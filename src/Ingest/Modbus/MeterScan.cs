@@ -49,9 +49,18 @@ public static class MeterScan
             {
                 return new(unit, false, [], null, fault.Message);
             }
+            await TryAsync(() => IdentifyAsync(stop));
             foreach (var map in maps.All.Where(map => map.Protocol == MeterProtocol.Modbus))
                 await TryAsync(() => map.SunSpec is null ? ProbeAsync(map, stop) : SunSpecAsync(map, stop));
             return new(unit, true, _models, _identity, detail);
+        }
+
+        async Task IdentifyAsync(CancellationToken stop)
+        {
+            if (await DeviceIdentification.ReadAsync(transport, unit, ModbusTiming.Default with { ResponseTimeout = timeout }, stop) is not { } who) return;
+            string?[] parts = [who.Vendor, who.ProductName ?? who.Product, who.ModelName, who.Revision];
+            var words = string.Join(' ', parts.Where(part => !string.IsNullOrEmpty(part)));
+            if (words.Length > 0) _identity = words;
         }
 
         async Task ProbeAsync(RegisterMap map, CancellationToken stop)
@@ -69,7 +78,8 @@ public static class MeterScan
             var (found, _) = await SunSpecContact.FindAsync(map, transport, unit, stop);
             if (found is null) return;
             _models.Add(map.Id);
-            _identity ??= $"{found.Chain.Identity}";
+            // Most of those that have both say more here.
+            _identity = $"{found.Chain.Identity}";
         }
 
         static async Task TryAsync(Func<Task> ask)
