@@ -27,8 +27,12 @@ public static class MeterScan
         [EnumeratorCancellation] CancellationToken stop)
     {
         await using var transport = LineTransport.Over(endpoint, TimeSpan.FromSeconds(3), clock);
-        foreach (var unit in units) yield return await new UnitScan(transport, unit, timeout).RunAsync(maps, stop);
+        foreach (var unit in units) yield return await RunAsync(transport, unit, maps, timeout, stop);
     }
+
+    internal static Task<ScanResult> RunAsync(
+        IModbusTransport transport, byte unit, RegisterMaps maps, TimeSpan timeout, CancellationToken stop) =>
+        new UnitScan(transport, unit, timeout).RunAsync(maps, stop);
 
     /// <summary>One unit. What it is silent to, or answers wrongly, it is not; only an endpoint that is gone ends the scan.</summary>
     sealed class UnitScan(IModbusTransport transport, byte unit, TimeSpan timeout)

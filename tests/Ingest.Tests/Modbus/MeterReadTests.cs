@@ -73,16 +73,20 @@ public sealed class MeterReadTests
     [Fact]
     public async Task A_scan_tells_an_exception_from_silence_and_a_gateway_that_speaks_for_a_dead_meter()
     {
-        var server = new ScriptedServer(ModbusFraming.Tcp, (request, connection) => request.Unit switch
+        var bus = new FakeBus(_clock)
         {
-            1 => ScriptedServer.AnswerAsync(request, connection),
-            2 => connection.SendAsync(connection.Frame(request.Id, 2, 0x83, 2)),
-            _ => connection.SendAsync(connection.Frame(request.Id, request.Unit, 0x83, 11)),
-        });
-        await using var _ = server;
+            AnswerTime = TimeSpan.Zero,
+            Behave = request => (null, request switch
+            {
+                { Unit: 3 } => ModbusExceptionCode.GatewayTargetFailedToRespond,
+                { Unit: 2 } => ModbusExceptionCode.IllegalDataAddress,
+                { Function: MeterFunction.DeviceIdentification } => ModbusExceptionCode.IllegalFunction,
+                _ => ModbusExceptionCode.None,
+            }),
+        };
         var found = new List<ScanResult>();
-        var maps = EnergyWatch.Ingest.Modbus.Maps.RegisterMaps.Load([]);
-        await foreach (var result in MeterScan.RunAsync(server.Endpoint, [1, 2, 3], maps, MeterScan.DefaultTimeout, _clock, default)) found.Add(result);
+        foreach (byte unit in new[] { 1, 2, 3 })
+            found.Add(await MeterScan.RunAsync(bus, unit, EnergyWatch.Ingest.Modbus.Maps.RegisterMaps.Load([]), MeterScan.DefaultTimeout, default));
         Assert.Equal([true, true, false], found.Select(result => result.Answers));
         Assert.Contains("exception 2", found[1].Detail, StringComparison.Ordinal);
     }
