@@ -65,7 +65,7 @@ public sealed class MeterReadTests
         {
             AnswerTime = TimeSpan.Zero, Behave = request => (null, request.Count > 2 ? ModbusExceptionCode.IllegalDataValue : 0),
         };
-        var read = await MeterRead.RunAsync(Models.Of("volume:0:uint16 heat:0:uint64"), bus, 3, default);
+        var read = (await MeterRead.RunAsync(Models.Of("volume:0:uint16 heat:0:uint64"), bus, 3, default)).Points;
         Assert.Equal(768d, read[0].Value);
         Assert.Contains("exception 3", read[1].Fault, StringComparison.Ordinal);
     }
