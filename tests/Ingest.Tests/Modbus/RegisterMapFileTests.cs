@@ -58,6 +58,10 @@ public sealed class RegisterMapFileTests : IDisposable
     [InlineData(
         "evidence: example", "evidence: example\nlimits: { forbidden: [{ register: holding, first: 1, last: 1 }] }", 11,
         "points[0].address", "lies on a forbidden register")]
+    [InlineData("scale: 0.01", "scale: 1e-12", 10, "points[0].scale", "must be from 0.000000001 to 1000000000")]
+    [InlineData("scale: 0.01", "scale: 1e28", 10, "points[0].scale", "must be from 0.000000001 to 1000000000")]
+    [InlineData("scale: 0.01", "scale: 1e99", 10, "points[0].scale", "must be a number")]
+    [InlineData("scale: 0.01", "scale: 0.01, offset: -1e13", 10, "points[0].offset", "must be from -1000000000000 to")]
     [InlineData("unit: W }", "unit: W, period_s: 0 }", 11, "points[1].period_s", "whole number from 1 to")]
     [InlineData("unit: W }", "unit: W, optional: maybe }", 11, "points[1].optional", "must be one of true, false")]
     [InlineData("unit: W }", "unit: W, min: 5, max: 4 }", 11, "points[1].max", "must not be less than min")]
@@ -178,6 +182,31 @@ public sealed class RegisterMapFileTests : IDisposable
         Assert.Empty(maps.Faults);
         Assert.Equal(["from-json", "good"], maps.All.Select(map => map.Id));
         Assert.Equal(16u, maps.Find("from-json")!.Points[0].Address);
+    }
+
+    [Fact]
+    public void A_damaged_file_is_a_fault_or_a_model_and_never_breaks_the_loader()
+    {
+        var random = new Random(20261120);
+        var texts = Directory.GetFiles(Repository.PathOf("seeds", "models"), "*.yaml").Order(StringComparer.Ordinal).Select(File.ReadAllText).ToList();
+        const string Tricky = "0123456789-.,:[]{}x#&*!|>'\"%@ \n\tefF\u00b0\0";
+        var loaded = 0;
+        for (var round = 0; round < 1500; round++)
+        {
+            var text = new System.Text.StringBuilder(texts[round % texts.Count]);
+            for (var edits = random.Next(1, 6); edits > 0; edits--)
+            {
+                var at = random.Next(text.Length);
+                if (random.Next(3) == 0) text.Remove(at, Math.Min(random.Next(1, 30), text.Length - at));
+                else if (random.Next(2) == 0) text.Insert(at, Tricky[random.Next(Tricky.Length)]);
+                else text[at] = Tricky[random.Next(Tricky.Length)];
+            }
+            var faults = new List<ModelFault>();
+            var map = RegisterMapFile.Read("damaged.yaml", new StringReader(text.ToString()), faults);
+            Assert.Equal(map is null, faults.Count > 0);
+            if (map is not null) loaded++;
+        }
+        Assert.InRange(loaded, 1, 1499);
     }
 
     [Fact]

@@ -9,6 +9,11 @@ static class PointKeys
 {
     const long LongestPeriodS = 31 * 24 * 3600;
 
+    // Wide enough for any meter, narrow enough for decimals to hold the product with any unit.
+    const decimal SmallestScale = 0.000000001m;
+    const decimal LargestScale = 1000000000m;
+    const decimal LargestOffset = 1000000000000m;
+
     static readonly Dictionary<string, RegisterType> Types =
         Enum.GetValues<RegisterType>().ToDictionary(type => type.ToString().ToLowerInvariant());
 
@@ -26,6 +31,16 @@ static class PointKeys
         var format = items is null ? Format(node, defaults) : ItemFormat(node, defaults);
         var (scale, offset) = (node.Number("scale", 1), node.Number("offset", 0));
         if (scale == 0) node.Fault("scale", "must not be 0");
+        else if (Math.Abs(scale) is < SmallestScale or > LargestScale)
+        {
+            node.Fault("scale", $"must be from {SmallestScale} to {LargestScale}, or as much below 0");
+            scale = 1;
+        }
+        if (Math.Abs(offset) > LargestOffset)
+        {
+            node.Fault("offset", $"must be from -{LargestOffset} to {LargestOffset}");
+            offset = 0;
+        }
         var code = items?.UnitCode(node, quantity, scale == 0 ? 1 : scale, offset);
         var unit = code is null ? node.Text("unit") : quantity.Unit();
         if (!UnitConversion.TryFind(unit, quantity.Unit(), out var conversion))
