@@ -29,6 +29,9 @@ static class ModbusMetrics
     public static readonly Counter<long> SetupWrites = Source.CreateCounter<long>(
         "energywatch_modbus_setup_writes_total", description: "Set-up registers written because a meter held something else.");
 
+    public static readonly Counter<long> ImpossibleValues = Source.CreateCounter<long>(
+        "energywatch_modbus_impossible_values_total", description: "Values that a meter sent but that cannot be, and were not stored, by model.");
+
     public static readonly Counter<long> LostReadings = Source.CreateCounter<long>(
         "energywatch_modbus_lost_readings_total", description: "Readings that storage had not taken when the service stopped.");
 

@@ -117,6 +117,28 @@ public sealed class EndpointLoopTests : LoopBench
     }
 
     [Fact]
+    public async Task What_cannot_be_is_counted_and_told_as_the_meters_fault_and_never_stored()
+    {
+        var counted = 0L;
+        using var listener = new System.Diagnostics.Metrics.MeterListener();
+        listener.InstrumentPublished = (instrument, me) =>
+        {
+            if (instrument.Name == "energywatch_modbus_impossible_values_total") me.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            if (tags[0].Value is "impossible") Interlocked.Add(ref counted, value);
+        });
+        listener.Start();
+        var model = Model("volume:0:uint16 flow:40:uint16") with { Id = "impossible" };
+        Start([Target(1, model with { Points = [model.Points[0], model.Points[1] with { Plausible = new(0, 100) }] })]);
+        await PassAsync(TimeSpan.FromSeconds(35));
+        Assert.All(Bench.Sink.Readings, reading => Assert.Equal(Quantity.Volume, reading.Series.Quantity));
+        Assert.Equal(Bench.Sink.Readings.Count, counted);
+        Assert.Contains("flow: 296 m3/h cannot be", (await Bench.StateAsync("GW-01", "M-1"))!.Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_was_read_before_and_after_a_silence_is_kept()
     {
         Bus.Behave = request => request.Address == 100 ? (LinkFault.TimedOut, 0) : (null, 0);

@@ -225,7 +225,10 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
         var decoded = RegisterDecoder.Decode(point, registers, out var value);
         if (decoded == Decoded.Value) _readings.Add(new(new(_meter.Target.Id, point.Quantity), answer.SentAt, value));
         else if (decoded != Decoded.Missing && RegisterDecoder.Fault(point, registers) is { } why)
+        {
             Fault = $"{block.For(_meter.Target.Address).Place}, {point.Quantity.Key()}: {why}";
+            ModbusMetrics.ImpossibleValues.Add(1, new KeyValuePair<string, object?>("model", _meter.Target.Model.Id));
+        }
     }
 
     // On the way to the one that is missing nothing is wrong yet; and what not every meter of the model has is no fault.
