@@ -25,26 +25,26 @@ sealed class Echo
     public void NothingFollowed() => (_echoes, InDoubt) = (false, false);
 
     /// <summary>What stands at the start of what came, an echo before it taken as something to throw away.</summary>
-    public FrameMatch Match(IFrameCodec codec, ReadOnlySpan<byte> received, ReadOnlySpan<byte> sent, MeterRequest request)
+    public FrameMatch Match(IFrameCodec codec, ReadOnlySpan<byte> received, ReadOnlySpan<byte> sent, MeterRequest request, ushort id)
     {
-        if (_passed || _echoes == false) return codec.Match(received, request, 0, 0);
+        if (_passed || _echoes == false) return codec.Match(received, request, id, 0);
         var common = Math.Min(received.Length, sent.Length);
-        if (!received[..common].SequenceEqual(sent[..common])) return NotEchoed(codec, received, request);
+        if (!received[..common].SequenceEqual(sent[..common])) return NotEchoed(codec, received, request, id);
         if (common < sent.Length) return FrameMatch.NeedMore;
-        InDoubt = _echoes is null && received.Length == sent.Length && codec.Match(sent, request, 0, 0).Verdict == FrameVerdict.Answer;
+        InDoubt = _echoes is null && received.Length == sent.Length && codec.Match(sent, request, id, 0).Verdict == FrameVerdict.Answer;
         if (InDoubt) return FrameMatch.NeedMore;
         (_echoes, _passed) = (true, true);
         return FrameMatch.Older(sent.Length);
     }
 
-    FrameMatch NotEchoed(IFrameCodec codec, ReadOnlySpan<byte> received, MeterRequest request)
+    FrameMatch NotEchoed(IFrameCodec codec, ReadOnlySpan<byte> received, MeterRequest request, ushort id)
     {
         if (_echoes == true)
         {
             _echoes = null;
             return FrameMatch.Broken("the line did not carry the request as it was sent");
         }
-        var match = codec.Match(received, request, 0, 0);
+        var match = codec.Match(received, request, id, 0);
         if (match.Verdict == FrameVerdict.Answer) _echoes = false;
         return match;
     }

@@ -1,3 +1,5 @@
+using EnergyWatch.Ingest.Modbus.Cjt188;
+using EnergyWatch.Ingest.Modbus.Dlt645;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Lines;
@@ -11,6 +13,9 @@ static class FrameCodecs
         (ModbusFraming.Tcp, MeterProtocol.Modbus) => MbapFrame.Codec,
         (ModbusFraming.Tcp, _) => null,
         (_, MeterProtocol.Modbus) => RtuFrame.Codec,
+        (_, MeterProtocol.Dlt645Of2007) => Dlt645Frame.Of2007,
+        (_, MeterProtocol.Dlt645Of1997) => Dlt645Frame.Of1997,
+        (_, MeterProtocol.Cjt188) => Cjt188Frame.Codec,
         _ => null,
     };
 

@@ -31,6 +31,8 @@ sealed class Inbox
     {
         var data = _bytes.AsMemory(_used + match.DataStart, match.DataLength);
         _used += match.Length;
+        if (match.Mask != 0)
+            foreach (ref var octet in data.Span) octet -= match.Mask;
         return data;
     }
 

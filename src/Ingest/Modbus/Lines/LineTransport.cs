@@ -123,7 +123,7 @@ public sealed partial class LineTransport : IModbusTransport
         {
             var match = codec.AnswersCarryId
                 ? codec.Match(_inbox.Unread, request, _id, earlier)
-                : _echo.Match(codec, _inbox.Unread, _sent.AsSpan(0, length), request);
+                : _echo.Match(codec, _inbox.Unread, _sent.AsSpan(0, length), request, _id);
             switch (match.Verdict)
             {
                 case FrameVerdict.Older:
@@ -238,7 +238,10 @@ public sealed partial class LineTransport : IModbusTransport
         await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), _clock, stop);
 
     // The time its bytes take is the line's, not the meter's: at 2400 Bd a long answer alone takes a second.
-    static int AnswerLength(MeterRequest request) => request.IsRead ? RtuFrame.AnswerLength(request) : LongestFrame;
+    static int AnswerLength(MeterRequest request) =>
+        request.IsRead ? RtuFrame.AnswerLength(request)
+        : request.Function == MeterFunction.DataItem ? FrameScan.Around + request.Count
+        : LongestFrame;
 
     ModbusLinkException TimedOut(MeterRequest request, ModbusTiming timing)
     {

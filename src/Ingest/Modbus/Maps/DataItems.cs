@@ -5,8 +5,8 @@ using EnergyWatch.Ingest.Modbus.Protocol;
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
 /// <summary>The keys of a model whose meters have data items instead of registers: DL/T 645 and CJ/T 188.</summary>
-/// <param name="MeterType">The kind of meter that CJ/T 188 writes before its address: 10h cold water, 20h heat, 30h gas; else 0.</param>
-sealed record DataItems(MeterProtocol Protocol, byte MeterType)
+/// <param name="Above">What stands above an identifier in <see cref="RegisterPoint.Address"/>: 0, or the meter's types of CJ/T 188.</param>
+sealed record DataItems(MeterProtocol Protocol, uint Above)
 {
     /// <summary>The identifier as the standards write it.</summary>
     public static string Shown(MeterProtocol protocol, uint address) => protocol == MeterProtocol.Dlt645Of2007
@@ -27,8 +27,16 @@ sealed record DataItems(MeterProtocol Protocol, byte MeterType)
     {
         var protocol = model.OneOf("protocol", Protocols, MeterProtocol.Modbus);
         if (protocol == MeterProtocol.Modbus) return null;
-        return new(protocol, protocol == MeterProtocol.Cjt188 ? (byte)model.Whole("meter_type", 1, 0xFF) : (byte)0);
+        if (protocol != MeterProtocol.Cjt188) return new(protocol, 0);
+        var (type, answer) = (model.Whole("meter_type", 1, 0xFF), model.Whole("answer_type", 1, 0xFF, 0));
+        return new(protocol, (uint)(answer << 24 | type << 16));
     }
+
+    /// <summary>What CJ/T 188 writes before the address: 10h cold water, 11h hot water, 20h heat, 30h gas.</summary>
+    public static byte MeterTypeOf(uint address) => (byte)(address >> 16);
+
+    /// <summary>What the meter answers as: mostly the same, but some heat meters that are asked as 20h answer as 25h.</summary>
+    public static byte AnswerTypeOf(uint address) => address >> 24 == 0 ? MeterTypeOf(address) : (byte)(address >> 24);
 
     /// <summary>What the keys of a point say of its place; <paramref name="point"/> holds the rest.</summary>
     public RegisterPoint Place(ModelNode node, RegisterPoint point)
@@ -38,7 +46,7 @@ sealed record DataItems(MeterProtocol Protocol, byte MeterType)
         var at = (int)node.Whole("at", 0, MaxItemBytes - point.Format.Bytes, 0);
         return point with
         {
-            Protocol = Protocol, Function = MeterFunction.DataItem, Address = (uint)MeterType << 16 | item, At = at,
+            Protocol = Protocol, Function = MeterFunction.DataItem, Address = Above | item, At = at,
             ItemBytes = (int)node.Whole("item_bytes", at + point.Format.Bytes, MaxItemBytes, at + point.Format.Bytes),
         };
     }

@@ -21,6 +21,9 @@ readonly record struct FrameMatch(
     FrameVerdict Verdict, int Length = 0, int DataStart = 0, int DataLength = 0,
     ModbusExceptionCode Exception = ModbusExceptionCode.None, string? Fault = null)
 {
+    /// <summary>What was added to each byte of the data on the wire, and is to be taken off (DL/T 645).</summary>
+    public byte Mask { get; init; }
+
     public static FrameMatch NeedMore => new(FrameVerdict.NeedMore);
     public static FrameMatch Older(int length) => new(FrameVerdict.Older, length);
     public static FrameMatch Answer(int length, int dataStart, int dataLength) => new(FrameVerdict.Answer, length, dataStart, dataLength);

@@ -32,8 +32,11 @@ public enum MeterFunction : byte
 
 /// <summary>One question to one meter.</summary>
 /// <param name="Meter">The Modbus unit; of the other protocols the address as printed on the meter, two digits a byte (BCD).</param>
-/// <param name="Address">First bit or register, counted from 0; the identifier of a data item.</param>
-/// <param name="Count">Bits or registers asked for or written; 1 for a single write; the code of a device identification.</param>
+/// <param name="Address">First bit or register, counted from 0; the identifier of a data item (CJ/T 188: with the meter's type above it).</param>
+/// <param name="Count">
+/// Bits or registers asked for or written; 1 for a single write; the code of a device identification; bytes that a data item has, of
+/// CJ/T 188 at least.
+/// </param>
 public readonly record struct MeterRequest(ulong Meter, MeterFunction Function, uint Address, ushort Count)
 {
     /// <summary>Words that one answer can hold (V1.1b3 sections 6.3, 6.4).</summary>
@@ -58,7 +61,7 @@ public readonly record struct MeterRequest(ulong Meter, MeterFunction Function, 
     public byte Unit => (byte)Meter;
 
     /// <summary>The meter in words, as its address is written down.</summary>
-    public string Place => Protocol == MeterProtocol.Modbus ? $"unit {Unit}" : $"meter {Meter:x12}";
+    public string Place => Protocol == MeterProtocol.Modbus ? $"unit {Unit}" : $"meter {MeterAddress.Shown(Protocol, Meter)}";
 
     /// <summary>One of the four functions that read bits or registers.</summary>
     public bool IsRead => Function is >= MeterFunction.Coils and <= MeterFunction.InputRegisters;

@@ -13,6 +13,16 @@ public enum ModbusExceptionCode : byte
     MemoryParityError = 8,
     GatewayPathUnavailable = 10,
     GatewayTargetFailedToRespond = 11,
+
+    // From here on not of Modbus, which has 127 codes at most: refusals of DL/T 645 and CJ/T 188 that are none of those above.
+    /// <summary>The meter refuses and does not say why.</summary>
+    OtherError = 0x80,
+    /// <summary>The meter wants a password or another right.</summary>
+    NotAuthorized = 0x81,
+    /// <summary>The item fills more than one frame, which is not read.</summary>
+    SeveralFrames = 0x82,
+    /// <summary>The item is there, but as many bytes as the model says it has not.</summary>
+    OtherItemLength = 0x83,
 }
 
 public static class ModbusExceptionCodes
@@ -21,7 +31,7 @@ public static class ModbusExceptionCodes
     public static string InWords(this ModbusExceptionCode code) => code switch
     {
         ModbusExceptionCode.IllegalFunction => "exception 1: the meter does not know this function",
-        ModbusExceptionCode.IllegalDataAddress => "exception 2: the meter has no such register",
+        ModbusExceptionCode.IllegalDataAddress => "exception 2: the meter has no such register or data item",
         ModbusExceptionCode.IllegalDataValue => "exception 3: the meter refuses this number of registers",
         ModbusExceptionCode.ServerDeviceFailure => "exception 4: the meter failed while it answered",
         ModbusExceptionCode.Acknowledge => "exception 5: the meter needs longer to answer",
@@ -29,6 +39,10 @@ public static class ModbusExceptionCodes
         ModbusExceptionCode.MemoryParityError => "exception 8: the meter found its memory damaged",
         ModbusExceptionCode.GatewayPathUnavailable => "exception 10: the gateway has no path to the meter",
         ModbusExceptionCode.GatewayTargetFailedToRespond => "exception 11: the meter does not answer its gateway",
+        ModbusExceptionCode.OtherError => "the meter refuses this data item and does not say why",
+        ModbusExceptionCode.NotAuthorized => "the meter refuses this data item: it wants a password",
+        ModbusExceptionCode.SeveralFrames => "the meter answers in several frames, which are not read",
+        ModbusExceptionCode.OtherItemLength => "the data item has another length than the meter model says",
         _ => $"exception {(byte)code}",
     };
 
