@@ -3,6 +3,7 @@ using System.Globalization;
 using EnergyWatch.Ingest.Modbus;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Api.Cli;
 
@@ -13,7 +14,10 @@ static class ReadCommand
     {
         var endpoint = new EndpointOptions();
         var model = new Option<string?>("--model") { Description = "Meter model, as energywatch models lists them; without it the models are tried" };
-        var unit = new Option<string>("--unit") { Description = "Modbus unit", DefaultValueFactory = _ => "1" };
+        var unit = new Option<string>("--unit")
+        {
+            Description = "Modbus unit, or the digits on a DL/T 645 or CJ/T 188 meter", DefaultValueFactory = _ => "1",
+        };
         var command = new Command("read", "Read a meter now and print every register point") { model, unit };
         endpoint.AddTo(command);
         command.SetAction(async (parsed, stop) =>
@@ -22,8 +26,8 @@ static class ReadCommand
             var at = endpoint.Of(parsed);
             var address = parsed.GetRequiredValue(unit);
             var map = parsed.GetValue(model) is { } id
-                ? Find(maps, id) : await RecognisedAsync(maps, at, UnitOf(address), stop);
-            var readout = await MeterRead.RunAsync(map, at, UnitOf(address), TimeProvider.System, stop);
+                ? Find(maps, id) : await RecognisedAsync(maps, at, (byte)AddressOf(MeterProtocol.Modbus, address), stop);
+            var readout = await MeterRead.RunAsync(map, at, AddressOf(map.Protocol, address), TimeProvider.System, stop);
             return Print(parsed, map, readout);
         });
         return command;
@@ -32,8 +36,8 @@ static class ReadCommand
     static RegisterMap Find(RegisterMaps maps, string id) => maps.Find(id) ?? throw new BadArgumentException(
         $"There is no model '{id}'; there are {string.Join(", ", maps.All.Select(known => known.Id))}.");
 
-    static byte UnitOf(string text) => byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var unit)
-        ? unit : throw new BadArgumentException($"--unit '{text}' is not a Modbus unit from 0 to 255.");
+    static ulong AddressOf(MeterProtocol protocol, string text) => MeterAddress.TryParse(protocol, text, out var address)
+        ? address : throw new BadArgumentException($"--unit '{text}' is not {MeterAddress.Allowed(protocol)}.");
 
     // The one model it can be; where there are several or none, a person must say.
     static async Task<RegisterMap> RecognisedAsync(RegisterMaps maps, ModbusEndpoint at, byte unit, CancellationToken stop)

@@ -56,7 +56,7 @@ public static class MeterRead
             {
                 plan = plan.WithoutRefused(block, answer.Exception);
                 foreach (var point in plan.Unreadable.Where(left.Remove))
-                    found[point.Quantity] = RegisterReading.Missing(point, answer.Exception.InWords());
+                    found[point.Quantity] = RegisterReading.Missing(point, answer.Exception.InWords(point.Protocol));
                 continue;
             }
             foreach (var point in block.Points.Where(left.Remove))
@@ -73,7 +73,7 @@ public static class MeterRead
         try
         {
             var answer = await transport.AskAsync(request, timing, stop);
-            return (answer, answer.Exception == ModbusExceptionCode.None ? null : answer.Exception.InWords(), null);
+            return (answer, answer.Exception == ModbusExceptionCode.None ? null : answer.Exception.InWords(request.Protocol), null);
         }
         catch (ModbusLinkException fault)
         {

@@ -32,7 +32,7 @@ public sealed record RegisterReading(
             MeterFunction.DataItem => "item",
             _ => "holding",
         };
-        return new(point.Quantity.Key(), table, point.Address, [], null, point.Quantity.Unit(), null, fault)
+        return new(point.Quantity.Key(), table, DataItems.IdentifierOf(point), [], null, point.Quantity.Unit(), null, fault)
         {
             Place = point.IsItem
                 ? $"{table} {DataItems.Shown(point.Protocol, point.Address)}" : string.Create(CultureInfo.InvariantCulture, $"{table} {point.Address}"),

@@ -36,6 +36,14 @@ public sealed class ShippedModelsTests
     [InlineData("generic-water-uint32")]
     [InlineData("generic-heat-uint32")]
     [InlineData("irradiance-sensor")]
+    [InlineData("dlt645-2007")]
+    [InlineData("dlt645-1997")]
+    [InlineData("cjt188-water")]
+    [InlineData("cjt188-water-2004")]
+    [InlineData("cjt188-heat")]
+    [InlineData("cjt188-heat-25")]
+    [InlineData("cjt188-heat-2004")]
+    [InlineData("cjt188-gas")]
     public void The_promised_model_is_there_under_the_name_of_its_file(string id)
     {
         var map = Maps.Find(id);

@@ -13,6 +13,10 @@ sealed record DataItems(MeterProtocol Protocol, uint Above)
         ? address.ToString("X8", CultureInfo.InvariantCulture)
         : (address & 0xFFFF).ToString("X4", CultureInfo.InvariantCulture);
 
+    /// <summary>The identifier without what stands above it; of a register, its address.</summary>
+    public static uint IdentifierOf(RegisterPoint point) =>
+        point.Protocol == MeterProtocol.Cjt188 ? point.Address & 0xFFFF : point.Address;
+
     // A frame holds at most 200 bytes of data (DL/T 645-2007 section 5.2.5), the identifier among them.
     const int MaxItemBytes = 196;
 

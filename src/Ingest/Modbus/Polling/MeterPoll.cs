@@ -242,5 +242,5 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
         if (_meter.Plan.HasNone || missing.Any(point => !point.Optional)) Fault = InWords(block, code);
     }
 
-    string InWords(ReadBlock block, ModbusExceptionCode code) => $"{block.For(_meter.Target.Address).Place}, {block}: {code.InWords()}";
+    string InWords(ReadBlock block, ModbusExceptionCode code) => $"{block.For(_meter.Target.Address).Place}, {block}: {code.InWords(_meter.Target.Model.Protocol)}";
 }

@@ -1,8 +1,8 @@
-using System.Globalization;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Polling;
 
@@ -79,21 +79,31 @@ sealed record PollTargets(IReadOnlyList<EndpointTarget> Endpoints, IReadOnlyList
     static MeterTarget? Target(
         Meter meter, MeterFacts facts, ModbusEndpoint endpoint, RegisterMaps models, List<TargetFault> faults)
     {
-        var highest = endpoint.Framing == ModbusFraming.Tcp ? 255 : 247;
-        var isUnit = int.TryParse(facts.Address, NumberStyles.None, CultureInfo.InvariantCulture, out var unit)
-            && unit <= highest && (unit > 0 || endpoint.Framing == ModbusFraming.Tcp);
         var model = models.Find(facts.Model);
-        var reason = (model, isUnit, facts.IntervalS) switch
+        var protocol = model?.Protocol ?? MeterProtocol.Modbus;
+        var wrongAddress = WrongAddress(protocol, endpoint.Framing, facts.Address, out var address);
+        var reason = (model, wrongAddress, facts.IntervalS) switch
         {
             (null, _, _) when string.IsNullOrEmpty(facts.Model) => "no meter model is given",
             (null, _, _) => $"meter model '{facts.Model}' is not known; known are {string.Join(", ", models.All.Select(map => map.Id))}",
-            (_, false, _) => $"address '{facts.Address}' is not a Modbus unit from 1 to {highest}",
+            _ when FrameCodecs.For(endpoint.Framing, protocol) is null => FrameCodecs.WhyNot(endpoint.Framing, protocol),
+            (_, { } wrong, _) => wrong,
             (_, _, < 1) => $"interval_s {facts.IntervalS} is not 1 or more",
             _ => null,
         };
         if (reason is null)
-            return new(meter.Id, meter.Code, facts.Gateway!, (ulong)unit, model!, TimeSpan.FromSeconds(facts.IntervalS));
+            return new(meter.Id, meter.Code, facts.Gateway!, address, model!, TimeSpan.FromSeconds(facts.IntervalS));
         faults.Add(new(facts.Gateway!, meter.Code, reason));
         return null;
+    }
+
+    // On a bus, unit 0 is everybody and those from 248 nobody; an address that any meter answers names none.
+    static string? WrongAddress(MeterProtocol protocol, ModbusFraming framing, string? text, out ulong address)
+    {
+        var parsed = MeterAddress.TryParse(protocol, text, out address);
+        if (protocol != MeterProtocol.Modbus)
+            return parsed && !MeterAddress.IsAny(protocol, address) ? null : $"address '{text}' is not {MeterAddress.Allowed(protocol)}";
+        var (lowest, highest) = framing == ModbusFraming.Tcp ? (0ul, 255ul) : (1ul, 247ul);
+        return parsed && address >= lowest && address <= highest ? null : $"address '{text}' is not a Modbus unit from 1 to {highest}";
     }
 }

@@ -31,7 +31,7 @@ public static class ModbusExceptionCodes
     public static string InWords(this ModbusExceptionCode code) => code switch
     {
         ModbusExceptionCode.IllegalFunction => "exception 1: the meter does not know this function",
-        ModbusExceptionCode.IllegalDataAddress => "exception 2: the meter has no such register or data item",
+        ModbusExceptionCode.IllegalDataAddress => "exception 2: the meter has no such register",
         ModbusExceptionCode.IllegalDataValue => "exception 3: the meter refuses this number of registers",
         ModbusExceptionCode.ServerDeviceFailure => "exception 4: the meter failed while it answered",
         ModbusExceptionCode.Acknowledge => "exception 5: the meter needs longer to answer",
@@ -45,6 +45,10 @@ public static class ModbusExceptionCodes
         ModbusExceptionCode.OtherItemLength => "the data item has another length than the meter model says",
         _ => $"exception {(byte)code}",
     };
+
+    /// <summary>The same of a meter of this protocol.</summary>
+    public static string InWords(this ModbusExceptionCode code, MeterProtocol protocol) =>
+        code == ModbusExceptionCode.IllegalDataAddress && protocol != MeterProtocol.Modbus ? "the meter has no such data item" : code.InWords();
 
     /// <summary>The gateway answered in the meter's place: the meter itself is silent.</summary>
     public static bool MeansSilence(this ModbusExceptionCode code) =>
