@@ -55,7 +55,8 @@ public static class MeterScan
             }
             await TryAsync(() => IdentifyAsync(stop));
             foreach (var map in maps.All.Where(map => map.Protocol == MeterProtocol.Modbus))
-                await TryAsync(() => map.SunSpec is null ? ProbeAsync(map, stop) : SunSpecAsync(map, stop));
+                await TryAsync(() => ProbeAsync(map, stop));
+            await TryAsync(() => SunSpecAsync(maps, stop));
             return new(unit, true, _models, _identity, detail);
         }
 
@@ -77,13 +78,12 @@ public static class MeterScan
             if (value >= probe.Min && value <= probe.Max) _models.Add(map.Id);
         }
 
-        async Task SunSpecAsync(RegisterMap map, CancellationToken stop)
+        // Most of those that have both say more here.
+        async Task SunSpecAsync(RegisterMaps maps, CancellationToken stop)
         {
-            var (found, _) = await SunSpecContact.FindAsync(map, transport, unit, stop);
-            if (found is null) return;
-            _models.Add(map.Id);
-            // Most of those that have both say more here.
-            _identity = $"{found.Chain.Identity}";
+            if (await SunSpecScan.FindAsync(transport, unit, maps, timeout, stop) is not { } found) return;
+            _models.AddRange(found.Models);
+            _identity = found.Detail;
         }
 
         static async Task TryAsync(Func<Task> ask)

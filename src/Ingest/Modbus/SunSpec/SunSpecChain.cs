@@ -32,5 +32,8 @@ public sealed record SunSpecChain(ushort Base, IReadOnlyList<SunSpecModel> Model
 /// <summary>What looking for a chain came to: the chain, or in words why there is none that can be relied on.</summary>
 public readonly record struct SunSpecFinding(SunSpecChain? Chain, string? Refusal)
 {
+    /// <summary>The unit says that it speaks SunSpec.</summary>
+    public bool HasMarker { get; init; } = true;
+
     public static SunSpecFinding Refused(string reason) => new(null, reason);
 }

@@ -12,6 +12,10 @@ public sealed record SunSpecProfile(IReadOnlyList<ushort> Bases, IReadOnlyList<S
 {
     /// <summary>The ids of all models it can read, as people write them.</summary>
     public string Ids => string.Join(", ", Definitions.SelectMany(definition => definition.Ids));
+
+    /// <summary>Whether a unit with these models has one that it reads.</summary>
+    public bool Reads(IReadOnlySet<ushort> ids) =>
+        Definitions.Any(definition => !definition.Extends && definition.Ids.Any(ids.Contains));
 }
 
 /// <summary>SunSpec models that lie alike, and which of their points become which quantity.</summary>

@@ -27,7 +27,7 @@ sealed class SunSpecWalk(IModbusTransport transport, ulong meter, ModbusTiming t
             else if (((uint)words[0] << 16 | words[1]) == Marker) return await ChainAsync(at, stop);
             else seen.Add(string.Create(CultureInfo.InvariantCulture, $"{at}: {words[0]:X4} {words[1]:X4}"));
         }
-        return SunSpecFinding.Refused($"no SunSpec marker ({string.Join("; ", seen)})");
+        return new(null, $"no SunSpec marker ({string.Join("; ", seen)})") { HasMarker = false };
     }
 
     async ValueTask<SunSpecFinding> ChainAsync(ushort start, CancellationToken stop)
