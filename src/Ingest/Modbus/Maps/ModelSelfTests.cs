@@ -10,13 +10,19 @@ public sealed record SelfTestResult(string Model, string Key, SelfTestKind Kind,
 /// <summary>Runs the self-tests that a model file carries. A model without them, or one that fails them, does not load.</summary>
 static class ModelSelfTests
 {
-    public static IEnumerable<SelfTestResult> Run(RegisterMap map) => map.SelfTests.Select(test =>
+    public static IEnumerable<SelfTestResult> Run(RegisterMap map) => Parts(map).SelectMany(part => part.SelfTests.Select(test =>
     {
-        var wrong = WhatIsWrong(map, test);
-        return new SelfTestResult(map.Id, test.Quantity.Key(), test.Kind, wrong is null, wrong ?? $"{Words(test)} → {Shown(test.Value)}");
-    });
+        var wrong = WhatIsWrong(part, test);
+        return new SelfTestResult(part.Id, test.Quantity.Key(), test.Kind, wrong is null, wrong ?? $"{Words(test)} → {Shown(test.Value)}");
+    }));
 
-    public static IEnumerable<ModelFault> Faults(RegisterMap map)
+    public static IEnumerable<ModelFault> Faults(RegisterMap map) => Parts(map).SelectMany(FaultsOf);
+
+    // A SunSpec model is several: each must prove itself.
+    static IEnumerable<RegisterMap> Parts(RegisterMap map) =>
+        map.SunSpec is { } sunSpec ? sunSpec.Definitions.Select(definition => definition.Registers) : [map];
+
+    static IEnumerable<ModelFault> FaultsOf(RegisterMap map)
     {
         foreach (var test in map.SelfTests)
             if (WhatIsWrong(map, test) is { } wrong)

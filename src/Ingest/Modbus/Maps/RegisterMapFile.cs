@@ -1,5 +1,6 @@
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Ingest.Modbus.Protocol;
+using EnergyWatch.Ingest.Modbus.SunSpec;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -66,13 +67,14 @@ static class RegisterMapFile
             CloseAfterPoll = closeAfterPoll,
             Setup = items is null ? AskingKeys.Setup(node) : [],
             Limits = limits,
-            Points = DataItems.WithItemBytes(
-                [.. node.Children("points").Select(point => PointKeys.Point(point, defaults, limits, items)).OfType<RegisterPoint>()]),
+            Points = DataItems.WithItemBytes([.. Points(node)]),
             Probe = items is null && node.Child("probe") is { } probe ? Probe(probe, defaults) : null,
-            SelfTests = [.. node.Children("self_tests").Select(Test).OfType<SelfTest>()],
+            SelfTests = [.. Tests(node)],
             File = file,
         };
-        if (map.Points.Count == 0) node.Fault("points", "there must be at least one");
+        if (node.Child("sunspec") is { } sunSpec) map = map with { SunSpec = SunSpecFile.Read(sunSpec, map, Points, Tests) };
+        if (map.SunSpec is not null && map.Points.Count > 0) node.Fault("points", "belong to the models under 'sunspec'");
+        if (map.SunSpec is null && map.Points.Count == 0) node.Fault("points", "there must be at least one");
         foreach (var twice in map.Points.GroupBy(point => point.Quantity).Where(group => group.Count() > 1))
             node.Fault("points", $"{twice.Key.Key()} is given twice");
         if (items is null)
@@ -80,6 +82,10 @@ static class RegisterMapFile
         defaults?.Finish();
         node.Finish();
         return map;
+
+        IEnumerable<RegisterPoint> Points(ModelNode part) =>
+            part.Children("points").Select(point => PointKeys.Point(point, defaults, limits, items)).OfType<RegisterPoint>();
+        IEnumerable<SelfTest> Tests(ModelNode part) => part.Children("self_tests").Select(Test).OfType<SelfTest>();
     }
 
     // What one read must bring, but may not.
