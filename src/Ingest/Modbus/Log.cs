@@ -42,6 +42,9 @@ static partial class Log
     [LoggerMessage(2240, LogLevel.Information, "Meter model {Replaced}")]
     public static partial void ModelReplaced(this ILogger log, Maps.ReplacedModel replaced);
 
+    [LoggerMessage(2260, LogLevel.Information, "{Endpoint}: meter {Meter}: {Chain}")]
+    public static partial void SunSpecFound(this ILogger log, ModbusEndpoint endpoint, string meter, string chain);
+
     [LoggerMessage(2211, LogLevel.Information, "Storage takes what was polled again; {Readings} readings were kept meanwhile")]
     public static partial void StoredAgain(this ILogger log, long readings);
 

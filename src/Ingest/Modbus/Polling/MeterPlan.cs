@@ -49,7 +49,7 @@ sealed class MeterPlan(RegisterMap model, TimeSpan longestPause)
         if (!_byDue.TryGetValue(due, out var plan))
             _byDue[due] = plan = _plan.Of(groups.Where((_, i) => (due & (1UL << i)) != 0).SelectMany(group => group.Points));
         _plan = plan;
-        if (_plan.Blocks.Count > 0) return;
+        if (_plan.Blocks.Count > 0 || model.Points.Count == 0) return;
         _plan = ReadPlan.For([model.Points[0]], model.Limits);
         _triesOne = true;
     }

@@ -24,6 +24,7 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
     readonly List<MeterRequest> _requests = [];
     PolledMeter _meter = null!;
     bool _mayRepeat;
+    bool _searched;
     int _busyLeft;
     int _lostInARow;
 
@@ -48,8 +49,15 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
     {
         Begin(meter);
         if (meter.Setup.IsDue) await SetUpAsync(stop);
+        if (meter.Discovery.IsDue && LinkFault is null) await FindAsync(stop);
         if (_mayRepeat && meter.Target.Model.Timing.MaxInFlight > 1 && LinkFault is null) await AskTogetherAsync(stop);
         while (!IsOver && NextBlock() is { } block) await AskAsync(block, stop);
+        if (meter.Discovery.IsDue && !_searched && !IsOver)
+        {
+            // Its registers have moved: they are looked for at once, so that no slot is lost.
+            await FindAsync(stop);
+            while (!IsOver && NextBlock() is { } block) await AskAsync(block, stop);
+        }
         if (AnsweredAt is null) return;
         foreach (var block in _lost)
             if (meter.Plan.Lost(block)) Refuse(block, ModbusExceptionCode.IllegalDataAddress);
@@ -81,7 +89,7 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
     {
         meter.BeginPoll(context.Steady.Now);
         (_meter, _mayRepeat) = (meter, meter.Health.State == ContactState.Answering);
-        (_busyLeft, _lostInARow) = (context.Options.BusyRetries, 0);
+        (_busyLeft, _lostInARow, _searched) = (context.Options.BusyRetries, 0, false);
         _readings.Clear();
         _refused.Clear();
         _lost.Clear();
@@ -123,6 +131,24 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
         }
         catch (ModbusLinkException fault)
         {
+            Lose(fault.Fault, fault.Message);
+        }
+    }
+
+    // What was found before is not asked for where it cannot be found now.
+    async ValueTask FindAsync(CancellationToken stop)
+    {
+        _searched = true;
+        try
+        {
+            var (map, fault) = await _meter.Discovery.RunAsync(_meter.Target, transport, stop);
+            if (fault is not null) Fault = fault;
+            _meter.Bind(map ?? _meter.Target.Model, context.Steady.Now);
+            AnsweredAt = GatewayAnsweredAt = context.Clock.Now();
+        }
+        catch (ModbusLinkException fault)
+        {
+            _meter.Bind(_meter.Target.Model, context.Steady.Now);
             Lose(fault.Fault, fault.Message);
         }
     }
@@ -224,6 +250,7 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
         var registers = block.Registers(point, answer.Data.Span);
         var decoded = RegisterDecoder.Decode(point, registers, out var value);
         if (decoded == Decoded.Value) _readings.Add(new(new(_meter.Target.Id, point.Quantity), answer.SentAt, value));
+        else if (decoded == Decoded.Displaced) Displaced(block, point.Guard!.Value);
         else if (decoded != Decoded.Missing && RegisterDecoder.Fault(point, registers) is { } why)
         {
             Fault = $"{block.For(_meter.Target.Address).Place}, {point.Quantity.Key()}: {why}";
@@ -231,9 +258,24 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
         }
     }
 
+    void Displaced(ReadBlock block, RegisterGuard guard)
+    {
+        if (_meter.Discovery.IsDue) return;
+        _meter.Discovery.Again();
+        Fault = $"{block.For(_meter.Target.Address).Place}: SunSpec model {guard.First} of length {guard.Second} is no longer at register {guard.Address}";
+    }
+
     // On the way to the one that is missing nothing is wrong yet; and what not every meter of the model has is no fault.
     void Refuse(ReadBlock block, ModbusExceptionCode code)
     {
+        if (_meter.Discovery.IsUsed && !_searched)
+        {
+            // Registers that were there are refused: they may be elsewhere. Refused after the search, they are not there.
+            _meter.Discovery.Again();
+            Fault = InWords(block, code);
+            Settle(block);
+            return;
+        }
         var before = _meter.Plan.Blocks;
         var missing = _meter.Plan.Refused(block, code, context.Steady.Now.Steady);
         if (ReferenceEquals(before, _meter.Plan.Blocks)) Settle(block);

@@ -7,7 +7,7 @@ namespace EnergyWatch.Ingest.Modbus.Polling;
 sealed class PointGroup(PollSchedule schedule, IReadOnlyList<RegisterPoint> points, Instant firstSlot, TimeSpan firstDue)
 {
     public TimeSpan Period => schedule.Period;
-    public IReadOnlyList<RegisterPoint> Points { get; } = points;
+    public IReadOnlyList<RegisterPoint> Points { get; set; } = points;
 
     /// <summary>The slot it waits for, on the wall clock.</summary>
     public Instant Slot { get; private set; } = firstSlot;
@@ -23,6 +23,8 @@ sealed class PointGroup(PollSchedule schedule, IReadOnlyList<RegisterPoint> poin
     public static IReadOnlyList<PointGroup> Of(MeterTarget target, TimeSpan longestSpread, Moment first)
     {
         var spread = PollSchedule.Share(target.Code, target.Period, longestSpread);
+        // Of a meter whose registers are still to be found.
+        if (target.Model.Points.Count == 0) return [new(new PollSchedule(target.Period, spread), [], first.Wall, first.Steady)];
         return
         [
             .. target.Model.Points

@@ -3,6 +3,7 @@ using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
+using EnergyWatch.Ingest.Modbus.SunSpec;
 
 namespace EnergyWatch.Ingest.Modbus.Polling;
 
@@ -79,9 +80,9 @@ sealed record PollTargets(IReadOnlyList<EndpointTarget> Endpoints, IReadOnlyList
     static MeterTarget? Target(
         Meter meter, MeterFacts facts, ModbusEndpoint endpoint, RegisterMaps models, List<TargetFault> faults)
     {
-        var model = models.Find(facts.Model);
+        var (model, unit) = SunSpecAddress.Split(models.Find(facts.Model), facts.Address);
         var protocol = model?.Protocol ?? MeterProtocol.Modbus;
-        var wrongAddress = WrongAddress(protocol, endpoint.Framing, facts.Address, out var address);
+        var wrongAddress = WrongAddress(protocol, endpoint.Framing, unit, out var address);
         var reason = (model, wrongAddress, facts.IntervalS) switch
         {
             (null, _, _) when string.IsNullOrEmpty(facts.Model) => "no meter model is given",

@@ -1,6 +1,7 @@
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Modbus.Lines;
+using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Modbus.Polling;
@@ -10,6 +11,7 @@ sealed class PolledMeter
 {
     readonly IReadOnlyList<PointGroup> _groups;
     readonly string _source;
+    readonly TimeSpan _refusedRetry;
     TimeSpan _retryAt;
     int[] _indexes = [];
 
@@ -18,7 +20,9 @@ sealed class PolledMeter
         var (now, wait) = (context.Steady.Now, PollSchedule.Share(target.Code, target.Period, context.Options.FirstSpread));
         Target = target;
         Health = new MeterHealth(context.BackOff);
-        Plan = new MeterPlan(target.Model, context.Options.RefusedRetry);
+        _refusedRetry = context.Options.RefusedRetry;
+        Plan = new MeterPlan(target.Model, _refusedRetry);
+        Discovery = new MeterDiscovery(target.Model, endpoint, context.Log);
         Setup = new MeterSetup(target.Model, endpoint, context.Log);
         _source = $"modbus:{target.Gateway}";
         _groups = PointGroup.Of(target, context.Options.Spread, new Moment(now.Wall + wait, now.Steady + wait));
@@ -26,7 +30,8 @@ sealed class PolledMeter
 
     public MeterTarget Target { get; }
     public MeterHealth Health { get; }
-    public MeterPlan Plan { get; }
+    public MeterPlan Plan { get; private set; }
+    public MeterDiscovery Discovery { get; }
     public MeterSetup Setup { get; }
 
     /// <summary>It did not answer when it was last asked.</summary>
@@ -65,6 +70,15 @@ sealed class PolledMeter
     {
         Plan.Forget();
         Setup.Again();
+        Discovery.Again();
+    }
+
+    /// <summary>Its registers were found, or, where the map has no points, lost: it is asked for these from now on.</summary>
+    public void Bind(RegisterMap map, Moment now)
+    {
+        Plan = new MeterPlan(map, _refusedRetry);
+        _groups[0].Points = map.Points;
+        Plan.Begin(_groups, 1, now.Steady);
     }
 
     /// <summary>It answered: what was due waits for its next slot. Returns how many slots have passed unused.</summary>
