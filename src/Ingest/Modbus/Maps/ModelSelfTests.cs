@@ -46,8 +46,8 @@ static class ModelSelfTests
         if (map.Points.FirstOrDefault(point => point.Quantity == test.Quantity) is not { } point) return "the model has no such point";
         if (point.IsItem && test.Bytes.Count < point.ItemBytes)
             return $"the item takes {point.ItemBytes} bytes, given are {test.Bytes.Count}";
-        if (!point.IsItem && test.Words.Count != Places(point).Sum(place => place.Words))
-            return $"it takes {Places(point).Sum(place => place.Words)} words, given are {test.Words.Count}";
+        if (!point.IsItem && test.Words.Count != point.Places().Sum(place => place.Words))
+            return $"it takes {point.Places().Sum(place => place.Words)} words, given are {test.Words.Count}";
         double? value = RegisterDecoder.TryDecode(point, Data(point, test), out var decoded) ? decoded : null;
         if (!Same(value, test.Value, point.Format)) return $"{Words(test)} reads {Shown(value)}, expected is {Shown(test.Value)}";
         return test.Kind switch
@@ -68,20 +68,12 @@ static class ModelSelfTests
         return Math.Abs(have - want) <= Math.Abs(want) * tolerance;
     }
 
-    // As the words of a test stand in its file: the number, what is added to it, the scale factor.
-    static IEnumerable<(uint Address, int Words)> Places(RegisterPoint point)
-    {
-        yield return (point.Address, point.Format.Words);
-        foreach (var addend in point.Addends) yield return (addend, point.Format.Words);
-        if (point.ScaleFactor is { } factor) yield return (factor, 1);
-    }
-
     static byte[] Data(RegisterPoint point, SelfTest test)
     {
         if (point.IsItem) return [.. test.Bytes];
         var registers = new byte[2 * (point.End - point.First)];
         var given = 0;
-        foreach (var (address, words) in Places(point))
+        foreach (var (address, words) in point.Places())
             for (var word = 0; word < words; word++)
                 BinaryPrimitives.WriteUInt16BigEndian(registers.AsSpan(2 * (int)(address - point.First + word)), test.Words[given++]);
         return registers;

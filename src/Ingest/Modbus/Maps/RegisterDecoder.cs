@@ -51,7 +51,7 @@ public static class RegisterDecoder
         if (point.ScaleFactor is { } factor)
         {
             power = BinaryPrimitives.ReadInt16BigEndian(At(point, factor, registers));
-            if (power is < -LargestPower or > LargestPower) return Decoded.Missing;
+            if (power is < -LargestPower or > LargestPower) return power == short.MinValue ? Decoded.Missing : Decoded.Implausible;
         }
         var scaled = scaling.Apply(sum, power);
         if (!double.IsFinite(scaled)) return Decoded.Missing;
@@ -65,10 +65,16 @@ public static class RegisterDecoder
     /// <summary>What is wrong with data that hold no value, in words; null where the meter only says that it has none.</summary>
     public static string? Fault(RegisterPoint point, ReadOnlySpan<byte> registers) => Decode(point, registers, out var value) switch
     {
+        Decoded.Displaced => "the meter's registers have moved while it was read",
+        Decoded.Implausible when IsNoPower(point, registers) => "its scale factor is no power of ten from -10 to 10",
         Decoded.Implausible => $"{value.ToString("R", CultureInfo.InvariantCulture)} {point.Quantity.Unit()} cannot be",
         Decoded.UnknownUnit => UnitCodes.Fault(registers[point.UnitCode!.At], point.Quantity),
         _ => null,
     };
+
+    // 8000h says that there is none; anything else is a fault of the meter.
+    static bool IsNoPower(RegisterPoint point, ReadOnlySpan<byte> registers) => point.ScaleFactor is { } factor
+        && BinaryPrimitives.ReadInt16BigEndian(At(point, factor, registers)) is not short.MinValue and (< -LargestPower or > LargestPower);
 
     static ReadOnlySpan<byte> At(RegisterPoint point, uint address, ReadOnlySpan<byte> registers) =>
         registers[(point.IsItem ? point.At : 2 * (int)(address - point.First))..];

@@ -62,6 +62,14 @@ public sealed record RegisterPoint(
     public long End => IsItem ? Address + 1L : Math.Max(
         (long)Highest(Addends, Address) + Format.Words, Math.Max((ScaleFactor ?? 0) + 1L, Guard?.End ?? 0));
 
+    /// <summary>The registers that make its value, as they are written down: the number, what is added to it, the scale factor.</summary>
+    public IEnumerable<(uint Address, int Words)> Places()
+    {
+        yield return (Address, Format.Words);
+        foreach (var addend in Addends) yield return (addend, Format.Words);
+        if (ScaleFactor is { } factor) yield return (factor, 1);
+    }
+
     static uint Lowest(IReadOnlyList<uint> addresses, uint lowest)
     {
         for (var i = 0; i < addresses.Count; i++) lowest = Math.Min(lowest, addresses[i]);

@@ -65,6 +65,20 @@ public sealed class SunSpecReadTests
     }
 
     [Theory]
+    [InlineData(0, 4.277, null)]
+    [InlineData(-32768, null, "the meter says that it has no value")]
+    [InlineData(11, null, "its scale factor is no power of ten from -10 to 10")]
+    [InlineData(-11, null, "its scale factor is no power of ten from -10 to 10")]
+    public async Task A_value_is_shown_with_the_words_it_was_made_of_and_why_there_is_none(int power, double? value, string? fault)
+    {
+        var image = SunSpecImage.At(40000).Common().Sparse(103, 50, (14, 4277), (15, (ushort)power)).End();
+        var point = (await ReadAsync(Inverter, image)).Points.Single(point => point.Key == "pv_power");
+        Assert.Equal((value, fault), (point.Value, point.Fault));
+        Assert.Equal(40084u, point.Address);
+        Assert.Equal([4277, (ushort)power], point.Words);
+    }
+
+    [Theory]
     [InlineData(2, 2, 6)]
     [InlineData(5, 5, 15)]
     [InlineData(9, 9, 15)]
