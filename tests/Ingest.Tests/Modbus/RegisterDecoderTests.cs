@@ -133,7 +133,7 @@ public sealed class RegisterDecoderTests
     [InlineData(12345, 3, Decoded.Value, 12345000)]
     [InlineData(3, -10, Decoded.Value, 3e-10)]
     [InlineData(1, -32768, Decoded.Missing, 0)]
-    [InlineData(1, 11, Decoded.Missing, 0)]
+    [InlineData(1, 11, Decoded.Implausible, 0)]
     [InlineData(0xFFFF, 0, Decoded.Missing, 0)]
     public void A_scale_factor_is_a_power_of_ten_read_beside_its_number(int raw, int factor, Decoded verdict, double value)
     {
