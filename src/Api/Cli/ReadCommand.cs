@@ -4,6 +4,7 @@ using EnergyWatch.Ingest.Modbus;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
+using EnergyWatch.Ingest.Modbus.SunSpec;
 
 namespace EnergyWatch.Api.Cli;
 
@@ -27,6 +28,8 @@ static class ReadCommand
             var address = parsed.GetRequiredValue(unit);
             var map = parsed.GetValue(model) is { } id
                 ? Find(maps, id) : await RecognisedAsync(maps, at, (byte)AddressOf(MeterProtocol.Modbus, address), stop);
+            // Of several of a kind in one unit, the address names one.
+            if (SunSpecAddress.Split(map, address) is ({ } instance, { } rest)) (map, address) = (instance, rest);
             var readout = await MeterRead.RunAsync(map, at, AddressOf(map.Protocol, address), TimeProvider.System, stop);
             return Print(parsed, map, readout);
         });

@@ -4,7 +4,7 @@ using EnergyWatch.Ingest.Modbus.Maps;
 namespace EnergyWatch.Ingest.Modbus.SunSpec;
 
 /// <summary>The address of a meter in a unit whose chain has several of a kind: <c>1/2</c> is the second of unit 1.</summary>
-static class SunSpecAddress
+public static class SunSpecAddress
 {
     const int Most = 100;
 
@@ -17,5 +17,5 @@ static class SunSpecAddress
     }
 
     /// <summary>The model for the one of several with this number, counted from 1 along the chain.</summary>
-    public static RegisterMap With(RegisterMap model, int instance) => model with { SunSpec = model.SunSpec! with { Instance = instance } };
+    internal static RegisterMap With(RegisterMap model, int instance) => model with { SunSpec = model.SunSpec! with { Instance = instance } };
 }

@@ -41,25 +41,25 @@ public sealed class SunSpecReadTests
     {
         var image = Dump();
         var meter = await ReadAsync(Meter, image);
-        Assert.Equal(new SunSpecIdentity("SolarEdge", "SE-RGMTR-1D-240C-A", "Export+Import", "0", "0"), meter.Found!.Identity);
+        Assert.Equal(new SunSpecIdentity("SolarEdge", "SE-RGMTR-1D-240C-A", "Export+Import", "0", "0"), await IdentityAsync(Meter, image));
         Assert.Equal(
             ["current_l1 4.8", "current_l2 0.8", "current_l3 4.6", "voltage_l1 235.49", "voltage_l2 236.31", "voltage_l3 231.45", "frequency 49.97",
                 "power -0.058", "power_factor 0.2063", "energy_export 21267.458", "energy_import 18090.016"],
             Values(meter));
         var inverter = await ReadAsync(Inverter, image);
-        Assert.Equal("SolarEdge SE8K, version 0003.2251, serial number 00000000", inverter.Found!.Identity.ToString());
+        Assert.Equal("SolarEdge SE8K, version 0003.2251, serial number 00000000", (await IdentityAsync(Inverter, image)).ToString());
         Assert.Equal(
             ["current_l1 3.47", "current_l2 3.47", "current_l3 3.46", "voltage_l1 235", "voltage_l2 235.2", "voltage_l3 235.3", "pv_power 4.277",
                 "frequency 49.97", "power_factor 0.9999", "pv_energy 1234.567", "dc_power 4.448"],
             Values(inverter));
-        Assert.Equal("SunSpec at 40000: SolarEdge SE8K, version 0003.2251, serial number 00000000; models 1, 103, 1, 203", inverter.Found.Chain.ToString());
+        Assert.Equal("SunSpec at 40000: SolarEdge SE8K, version 0003.2251, serial number 00000000; models 1, 103, 1, 203", inverter.Identity);
     }
 
     [Fact]
     public async Task One_read_brings_a_model_with_its_scale_factors_and_its_id()
     {
         var bus = new RegisterBus(new TestClock(), Dump());
-        await SunSpecRead.RunAsync(Inverter, bus, 1, default);
+        await MeterRead.RunAsync(Inverter, bus, 1, default);
         Assert.Equal((40069u, (ushort)33), (bus.Asked[^1].Address, bus.Asked[^1].Count));
         Assert.Single(bus.Asked, request => request.Count > 2 && request.Address == 40069);
     }
@@ -75,7 +75,8 @@ public sealed class SunSpecReadTests
         var point = (await ReadAsync(Inverter, image)).Points.Single(point => point.Key == "pv_power");
         Assert.Equal((value, fault), (point.Value, point.Fault));
         Assert.Equal(40084u, point.Address);
-        Assert.Equal([4277, (ushort)power], point.Words);
+        Assert.Equal([4277], point.Words);
+        Assert.Equal($"10B5 ×10^{power}", point.Raw);
     }
 
     [Theory]
@@ -123,8 +124,9 @@ public sealed class SunSpecReadTests
             + "2 is model 203 at 40365, Maker Second, version 1.02, serial number S2", refused.Fault);
         foreach (var (instance, power, model) in new[] { (1, 0.1, "First"), (2, 0.2, "Second") })
         {
-            var read = await ReadAsync(SunSpecAddress.With(Meter, instance), image);
-            Assert.Equal((power, model), (read.Points.Single(point => point.Key == "power").Value, read.Found!.Identity.Model));
+            var one = SunSpecAddress.With(Meter, instance);
+            Assert.Equal(power, (await ReadAsync(one, image)).Points.Single(point => point.Key == "power").Value);
+            Assert.Equal(model, (await IdentityAsync(one, image)).Model);
         }
         Assert.StartsWith("it has no 3. of its kind", (await ReadAsync(SunSpecAddress.With(Meter, 3), image)).Fault, StringComparison.Ordinal);
     }
@@ -151,16 +153,19 @@ public sealed class SunSpecReadTests
     public async Task A_silent_unit_is_told_as_silent()
     {
         var bus = new RegisterBus(new TestClock(), Dump()) { Behave = _ => (LinkFault.TimedOut, ModbusExceptionCode.None) };
-        var read = await SunSpecRead.RunAsync(Inverter, bus, 1, default);
+        var read = await MeterRead.RunAsync(Inverter, bus, 1, default);
         Assert.Equal(("bus unit 1: TimedOut", 0), (read.Fault, read.Points.Count));
     }
 
     internal static SunSpecImage Dump() => SunSpecImage.Of(File.ReadLines(Repository.PathOf("tests", "Vectors", "sunspec", "solaredge.txt")));
 
-    static async Task<SunSpecReading> ReadAsync(RegisterMap model, SunSpecImage image) =>
-        await SunSpecRead.RunAsync(model, new RegisterBus(new TestClock(), image), 1, default);
+    static Task<MeterReadout> ReadAsync(RegisterMap model, SunSpecImage image) =>
+        MeterRead.RunAsync(model, new RegisterBus(new TestClock(), image), 1, default);
 
-    static IEnumerable<string> Values(SunSpecReading read) =>
+    static async Task<SunSpecIdentity> IdentityAsync(RegisterMap model, SunSpecImage image) =>
+        (await SunSpecContact.FindAsync(model, new RegisterBus(new TestClock(), image), 1, default)).Found!.Identity;
+
+    static IEnumerable<string> Values(MeterReadout read) =>
         read.Points.Select(point => $"{point.Key} {point.Value?.ToString("R", CultureInfo.InvariantCulture) ?? point.Fault}");
 
     // One writing for each double, whatever wrote the file.
