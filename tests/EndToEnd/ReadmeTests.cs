@@ -20,8 +20,15 @@ public sealed class ReadmeTests
         var key = await service.CommandAsync("key", "create", "--name", "loader", "--role", "ingest");
 
         var typed = new Shell(service, folder.Path, modbus, key);
-        await typed.RunAsync(Assert.Single(Blocks("Connect a real meter")));
+        var steps = Blocks("Connect a real meter");
+        Assert.Equal(3, steps.Count);
+        var found = await typed.RunAsync(steps[0]);
+        Assert.Contains("model eastron-sdm630", found, StringComparison.Ordinal);
+        Assert.Matches(@"energy_import +input 72 +4641 C100 +12400\.25 kWh", found);
+        await typed.RunAsync(steps[1]);
         await service.KnowsGatewayAsync("GW-B");
+        await FirstAsync(service, "meter=M-0001&quantity=energy_import");
+        Assert.Contains("12400.25", await typed.RunAsync(steps[2]), StringComparison.Ordinal);
         foreach (var block in Blocks("Connect a gateway")) await typed.RunAsync(block);
 
         Assert.Equal(12400.25, await FirstAsync(service, "meter=M-0001&quantity=energy_import"), 1e-9);
@@ -55,9 +62,10 @@ public sealed class ReadmeTests
     /// <summary>A terminal at the root of the repository, as far as the commands can tell.</summary>
     sealed class Shell(Service service, string folder, int modbus, string key)
     {
-        public async Task RunAsync(string commands)
+        /// <returns>What was printed.</returns>
+        public async Task<string> RunAsync(string commands)
         {
-            var typed = Replace(commands, ("192.0.2.10:502", $"127.0.0.1:{modbus}"), ("artifacts/app/energywatch import", $"{OurProgram.Path("src/Api", "energywatch")} import"),
+            var typed = Replace(commands, ("192.0.2.10:502", $"127.0.0.1:{modbus}"), ("artifacts/app/energywatch", OurProgram.Path("src/Api", "energywatch")),
                 ("-p 1883", $"-p {service.MqttPort}"), ("http://127.0.0.1:8080", $"http://127.0.0.1:{service.HttpPort}"));
             await using var bash = OurProgram.Start("bash", ["-euc", $"cd '{folder}'\n{typed}"],
                 new Dictionary<string, string> { ["KEY"] = key, ["ENERGYWATCH__Data"] = service.Data });
@@ -65,6 +73,7 @@ public sealed class ReadmeTests
             Assert.True(code == 0, $"{typed}{Environment.NewLine}ended with {code}:{Environment.NewLine}{bash.Printed}");
             // curl ends well whatever it is answered; a receipt says what was stored.
             if (typed.StartsWith("curl", StringComparison.Ordinal)) Assert.Contains("\"stored\":1", bash.Printed, StringComparison.Ordinal);
+            return bash.Printed;
         }
 
         static string Replace(string text, params (string Written, string Meant)[] places) =>
