@@ -36,7 +36,8 @@ sealed class UnansweredQuestions(TimeProvider clock)
     /// <summary>The meter answered, so it is done with all before.</summary>
     public void Answered(MeterRequest question)
     {
-        if (_open.Count > 0) _open.RemoveAll(known => known.Question.Meter == question.Meter && known.Question.Protocol == question.Protocol);
+        for (var i = _open.Count - 1; i >= 0; i--)
+            if (_open[i].Question.Meter == question.Meter && _open[i].Question.Protocol == question.Protocol) _open.RemoveAt(i);
     }
 
     /// <summary>The question that must be answered before this one; null where no late answer could pass for this one's.</summary>
