@@ -36,16 +36,16 @@ sealed record AppConfig(
     public IEnumerable<string> Warnings()
     {
         if (!IsLoopback(Http.Bind)) yield return $"HTTP listens on {Http.Bind} without TLS: put a TLS proxy in front of it.";
-        if (Ingest.Mqtt.Enabled && !IsLoopback(Ingest.Mqtt.Bind)) yield return $"MQTT listens on {Ingest.Mqtt.Bind} without TLS: gateways' secrets can be read on the way.";
+        if (Ingest.Mqtt is { Enabled: true, OpenTestAccess: true, IsOpen: false })
+            yield return "Mqtt:OpenTestAccess is refused: it takes effect only where MQTT listens on a loopback address.";
+        if (Ingest.Mqtt is { Enabled: true, PlainEnabled: true } && !IsLoopback(Ingest.Mqtt.Bind)) yield return $"MQTT listens on {Ingest.Mqtt.Bind} without TLS: gateways' secrets can be read on the way.";
     }
 
     void Check(ConfigReader reader)
     {
         CheckAddress(reader, "Http:Bind", Http.Bind);
         CheckAddress(reader, "Mqtt:Bind", Ingest.Mqtt.Bind);
-        CheckRange(reader, "Mqtt:Port", Ingest.Mqtt.Port, 0, 65535);
-        CheckRange(reader, "Mqtt:ReceiveMaximum", Ingest.Mqtt.ReceiveMaximum, 1, 65535);
-        CheckRange(reader, "Mqtt:MaxPacketBytes", Ingest.Mqtt.MaxPacketBytes, 1024, 268_435_455);
+        foreach (var (setting, value, allowed) in Ingest.Mqtt.Faults()) reader.Fault($"Mqtt:{setting}", value, allowed);
         CheckRange(reader, "Pipeline:Capacity", Ingest.Pipeline.Capacity, 1000, 10_000_000);
         CheckRange(reader, "Pipeline:MaxBatch", Ingest.Pipeline.MaxBatch, 1, 1_000_000);
         CheckRange(reader, "Pipeline:FieldStateInterval", (int)Ingest.Pipeline.FieldStateInterval.TotalSeconds, 1, 3600);

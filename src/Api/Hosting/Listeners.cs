@@ -1,7 +1,6 @@
 using System.Net;
 using EnergyWatch.Api.Configuration;
 using EnergyWatch.Ingest.Mqtt;
-using Microsoft.AspNetCore.Connections;
 
 namespace EnergyWatch.Api.Hosting;
 
@@ -16,9 +15,8 @@ static class Listeners
             kestrel.Limits.MaxRequestBodySize = 256 * 1024;
             kestrel.Listen(IPAddress.Parse(config.Http.Bind), config.Http.Port);
             var mqtt = config.Ingest.Mqtt;
-            if (config.Roles.HasFlag(Roles.Ingest) && mqtt.Enabled)
-                kestrel.Listen(IPAddress.Parse(mqtt.Bind), mqtt.Port, port => port.UseConnectionHandler<MqttListener>());
-        });
+            if (config.Roles.HasFlag(Roles.Ingest) && mqtt.Enabled) kestrel.ListenForGateways(mqtt);
+        }).UseKestrelHttpsConfiguration();
 
     public static void AddConsoleLog(this WebApplicationBuilder builder)
     {

@@ -37,18 +37,25 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     /// <summary>Messages between receipt and acknowledgement.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>True while this identifier is between receipt and acknowledgement.</summary>
+    public bool IsInFlight(ushort packetId)
+    {
+        lock (_lock) return _byId.ContainsKey(packetId);
+    }
+
     /// <summary>
     /// Registers the packet identifier. False where this is a message in flight sent again: its one acknowledgement is
     /// on the way, and a second could be taken for that of a later message.
     /// </summary>
     /// <exception cref="MqttProtocolException">The identifier is in flight for another message.</exception>
-    public bool TryBegin(Delivery delivery)
+    /// <param name="unreleased">Messages of QoS 2 that were acknowledged and not yet released: they count too.</param>
+    public bool TryBegin(Delivery delivery, int unreleased = 0)
     {
         if (delivery.Publish.Qos == 0) return true;
         lock (_lock)
         {
             // Only version 5 knows the window (5.0 §4.9); an older sender is held back by not being read.
-            if (version == MqttVersion.V5 && _byId.Count >= window.Publishes
+            if (version == MqttVersion.V5 && _byId.Count + unreleased >= window.Publishes
                 && !_byId.ContainsKey(delivery.Publish.PacketId))
                 throw new MqttProtocolException(
                     ReasonCode.ReceiveMaximumExceeded, $"More than {window.Publishes} messages unacknowledged.");
@@ -86,8 +93,10 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     /// Puts and acknowledges until completed or stopped. Throws what the sink or a ticket threw; then nothing more is
     /// acknowledged.
     /// </summary>
+    /// <param name="settle">Called for each message in its turn, before it is acknowledged, with its receipt where it
+    /// went into the sink; it may still change the answer.</param>
     public async Task RunAsync(
-        Func<Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put, Action<Delivery, IngestReceipt> stored,
+        Func<Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put, Action<Delivery, IngestReceipt?> settle,
         CancellationToken stop)
     {
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -95,7 +104,7 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         var putting = PutAsync(put, failing.Token);
         try
         {
-            await AcknowledgeAsync(stored, failing.Token);
+            await AcknowledgeAsync(settle, failing.Token);
         }
         finally
         {
@@ -127,7 +136,8 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
                 while (_toPut.Reader.TryRead(out var delivery))
                 {
                     stop.ThrowIfCancellationRequested();
-                    if (delivery.Verdict == ReasonCode.Success) delivery.Ticket = await put(delivery, stop);
+                    if (delivery.Verdict == ReasonCode.Success && !delivery.BypassesSink)
+                        delivery.Ticket = await put(delivery, stop);
                     _toAcknowledge.Writer.TryWrite(delivery);
                 }
             }
@@ -140,18 +150,20 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         }
     }
 
-    async Task AcknowledgeAsync(Action<Delivery, IngestReceipt> stored, CancellationToken stop)
+    async Task AcknowledgeAsync(Action<Delivery, IngestReceipt?> settle, CancellationToken stop)
     {
         while (await _toAcknowledge.Reader.WaitToReadAsync(CancellationToken.None))
         {
             while (_toAcknowledge.Reader.TryRead(out var delivery))
             {
                 stop.ThrowIfCancellationRequested();
+                if (_ready.Count >= MostInOneWrite) await SendReadyAsync(stop);
                 if (delivery.Ticket is { } ticket)
                 {
-                    if (!ticket.IsCompletedSuccessfully || _ready.Count >= MostInOneWrite) await SendReadyAsync(stop);
-                    stored(delivery, ticket.IsCompletedSuccessfully ? await ticket : await ticket.WaitAsync(stop));
+                    if (!ticket.IsCompletedSuccessfully) await SendReadyAsync(stop);
+                    settle(delivery, ticket.IsCompletedSuccessfully ? await ticket : await ticket.WaitAsync(stop));
                 }
+                else settle(delivery, null);
                 End(delivery);
             }
             await SendReadyAsync(stop);
@@ -163,8 +175,8 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     {
         if (delivery.Publish.Qos > 0)
         {
-            _ready.Add(
-                new AckPacket(PacketType.PubAck, delivery.Publish.PacketId, delivery.Verdict, delivery.Explanation));
+            var type = delivery.Publish.Qos == 1 ? PacketType.PubAck : PacketType.PubRec;
+            _ready.Add(new AckPacket(type, delivery.Publish.PacketId, delivery.Verdict, delivery.Explanation));
             // Free before the acknowledgement is sent: the sender may use the identifier again as soon as it has it.
             lock (_lock) _byId.Remove(delivery.Publish.PacketId);
         }

@@ -30,6 +30,12 @@ sealed class Delivery : IResettable
     /// <summary>Code of the gateway whose readings these are; null where it is none we know.</summary>
     public string? Gateway { get; set; }
 
+    /// <summary>True where clients that subscribed get it too, or it is to be retained.</summary>
+    public bool IsPassedOn { get; set; }
+
+    /// <summary>True where the sink has nothing to do with it, though nothing is wrong with it.</summary>
+    public bool BypassesSink { get; set; }
+
     /// <summary>Why it holds no readings and goes to the quarantine as it came; null where it may hold some.</summary>
     public Refusal? Refusal { get; set; }
 
@@ -57,6 +63,9 @@ sealed class Delivery : IResettable
         Publish = PublishPacket.Read(frame.Flags, _buffer.AsMemory(0, length), version);
     }
 
+    /// <summary>Gives it the topic that its alias stands for.</summary>
+    public void NameTopic(ReadOnlyMemory<byte> topic) => Publish = Publish with { Topic = topic };
+
     /// <summary>Leaves so much of the payload at most; returns what is left, in bytes.</summary>
     public int CutPayload(int most)
     {
@@ -77,6 +86,8 @@ sealed class Delivery : IResettable
     {
         Publish = default;
         Gateway = null;
+        IsPassedOn = false;
+        BypassesSink = false;
         Refusal = null;
         Verdict = ReasonCode.Success;
         Explanation = null;

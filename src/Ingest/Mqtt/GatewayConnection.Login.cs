@@ -1,19 +1,20 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using EnergyWatch.Domain.Registry;
+using System.Security.Cryptography.X509Certificates;
+using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>The greeting: CONNECT within its time and size, who it is, CONNACK.</summary>
 sealed partial class GatewayConnection
 {
-    // Where the protocol level stands in a CONNECT of 3.1.1 and later (§3.1.2.2).
-    const int LevelOffset = 6;
+    /// <summary>The smallest limit of a client that leaves room for a reason in words.</summary>
+    const uint RoomForReasons = 1024;
 
     readonly PipeReader _input = connection.Transport.Input;
-    SessionKey _session;
     TimeSpan _sessionExpiry;
     bool _wantsReasons = true;
 
@@ -22,38 +23,63 @@ sealed partial class GatewayConnection
     {
         if (await ReadConnectAsync(stop) is not { } connect) return false;
         _version = connect.Version;
-        _wantsReasons = connect.Properties.Number(PropertyId.RequestProblemInformation) != 0
-            && (connect.Properties.Number(PropertyId.MaximumPacketSize) ?? uint.MaxValue) >= 1024;
+        var most = connect.Properties.Number(PropertyId.MaximumPacketSize) ?? uint.MaxValue;
+        _wantsReasons = connect.Properties.Number(PropertyId.RequestProblemInformation) != 0 && most >= RoomForReasons
+            && !parts.Options.IsOpen;
         if (RefusalOf(connect) is { } fault) return await RefuseAsync(connect, fault.Code, fault.Reason, stop);
-        var login = await parts.Logins.JudgeAsync(connect, address, stop);
+        var login = await parts.Logins.JudgeAsync(connect, address, CertificateName(), stop);
         if (!login.IsLoggedIn)
         {
             if (login.Gateway is { } named)
                 parts.Intake.Fault(named.Code, parts.Now, $"Login from {address} refused: {login.Reason}.");
             return await RefuseAsync(connect, login.Code, login.Reason, stop);
         }
-        _gateway = login.Gateway!;
-        _ownTopics = OwnTopics.Of(_gateway);
         var clientId = connect.ClientId.Length > 0 ? connect.ClientId : $"auto-{Guid.NewGuid():N}";
+        var access = new ClientAccess(login.Gateway, clientId, parts.Rules, parts.Intake.Registry);
+        if (connect.Will is { } will && !access.MayPublish(System.Text.Encoding.UTF8.GetBytes(will.Topic)))
+            return await RefuseAsync(connect, ReasonCode.NotAuthorized, "will_topic", stop);
+        _access = access;
         _sessionExpiry = ExpiryOf(connect);
-        _session = new SessionKey(_gateway.Code, clientId);
-        var present = parts.Sessions.Take(_session, connect.CleanStart, this);
+        var (session, isPresent) =
+            parts.Sessions.Take(new SessionKey(access.Owner, clientId), connect.CleanStart, this, connect.Will);
+        _session = session;
         // Revoked between the look at the registry and now: the watch may have passed by before this session was there
         // to be seen.
-        if (!GatewayLogins.StillHolds(_gateway, parts.Intake.Registry.Current))
+        if (login.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, parts.Intake.Registry.Current))
             End(EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked while it logged in");
-        await SendConnAckAsync(new ConnAckPacket(present, 0, Announce(connect, clientId)), stop);
-        watch.Restart(connect.KeepAlive > 0 ? TimeSpan.FromSeconds(connect.KeepAlive * 1.5) : Timeout.InfiniteTimeSpan);
-        parts.Log.GatewayConnected(
-            _gateway.Code, address, Shown.Text(clientId), connect.Version == MqttVersion.V5 ? "5.0" : "3.1.1");
-        parts.Intake.Seen(_gateway.Code, parts.Now);
+        var keepAlive = KeepAliveOf(connect);
+        var answer = new ConnAckPacket(isPresent, 0, Announce(connect, clientId, keepAlive));
+        if (SizeOf(answer) > most)
+            throw new MqttProtocolException(
+                ReasonCode.PacketTooLarge, $"Packets of {most} bytes at most: not even CONNACK fits.") { IsSilent = true };
+        await SendConnAckAsync(answer, stop);
+        watch.Restart(keepAlive > 0 ? TimeSpan.FromSeconds(keepAlive * 1.5) : Timeout.InfiniteTimeSpan);
+        _attachment = session.Outgoing.Attach(new ClientLimits(_version, WindowOf(connect), most));
+        Welcome(clientId);
         return true;
     }
 
+    void Welcome(string clientId)
+    {
+        var version = _version == MqttVersion.V5 ? "5.0" : "3.1.1";
+        if (Gateway is not { } gateway)
+        {
+            parts.Log.AnonymousConnected(address, Shown.Text(clientId), version);
+            return;
+        }
+        parts.Log.GatewayConnected(gateway.Code, address, Shown.Text(clientId), version);
+        parts.Intake.Seen(gateway.Code, parts.Now);
+    }
+
+    /// <summary>The connection is over: its session is kept or ends, its will is said or not.</summary>
     public void Release()
     {
-        if (_session != default)
-            parts.Sessions.Release(_session, this, _end?.Cause == EndCause.Revoked ? TimeSpan.Zero : _sessionExpiry);
+        if (_session is null) return;
+        _session.Outgoing.Detach(_attachment);
+        var cause = _end?.Cause ?? EndCause.Fault;
+        var leavesWill = cause is EndCause.Disconnected ? _keepsWill : cause is not (EndCause.Stopping or EndCause.Revoked);
+        parts.Sessions.Release(
+            _session, this, cause == EndCause.Revoked ? TimeSpan.Zero : _sessionExpiry, leavesWill);
     }
 
     async ValueTask<ConnectPacket?> ReadConnectAsync(CancellationToken stop)
@@ -86,8 +112,8 @@ sealed partial class GatewayConnection
         }
     }
 
-    // A version we do not speak is told so in its own form (3.1.1 §3.1.2.2, 5.0 §3.1.2.2), and a faulty CONNECT of
-    // version 5 may be answered too. In any other case the connection is closed without a word.
+    // A version we do not speak is told so in the form of 5.0 (§3.1.2.2), and a faulty CONNECT of version 5 is answered
+    // too, unless not even the names in it are text. In any other case the connection is closed without a word.
     async ValueTask<ConnectPacket?> ReadConnectAsync(byte[] body, CancellationToken stop)
     {
         try
@@ -96,10 +122,9 @@ sealed partial class GatewayConnection
         }
         catch (MqttProtocolException exception)
         {
-            var five = body.Length > LevelOffset && body.AsSpan().StartsWith("\0\u0004MQTT"u8)
-                && body[LevelOffset] >= (byte)MqttVersion.V5;
+            var five = ConnectPacket.IsVersion5(body) || exception.Reason == ReasonCode.UnsupportedProtocolVersion;
             _version = five ? MqttVersion.V5 : MqttVersion.V311;
-            if (five || exception.Reason == ReasonCode.UnsupportedProtocolVersion)
+            if (!exception.IsSilent && (five || exception.Reason == ReasonCode.ClientIdentifierNotValid))
                 await SendConnAckAsync(new ConnAckPacket(false, CodeOf(exception.Reason), MqttProperties.None), stop);
             throw;
         }
@@ -109,12 +134,9 @@ sealed partial class GatewayConnection
     {
         if (connect.ClientId.Length == 0 && !connect.CleanStart && connect.Version == MqttVersion.V311)
             return (ReasonCode.ClientIdentifierNotValid, "no_client_id");
-        if (connect.ClientId.Any(char.IsControl)) return (ReasonCode.ClientIdentifierNotValid, "bad_client_id");
-        if (connect.Properties.Text(PropertyId.AuthenticationMethod) is not null)
-            return (ReasonCode.BadAuthenticationMethod, "enhanced_authentication");
-        if (connect.Version != MqttVersion.V5 || connect.Will is not { } will) return null;
-        if (will.Qos > 1) return (ReasonCode.QosNotSupported, "will_qos");
-        return will.Retain ? (ReasonCode.RetainNotSupported, "will_retain") : null;
+        return connect.Properties.Text(PropertyId.AuthenticationMethod) is not null
+            ? (ReasonCode.BadAuthenticationMethod, "enhanced_authentication")
+            : null;
     }
 
     async ValueTask<bool> RefuseAsync(ConnectPacket connect, ReasonCode code, string reason, CancellationToken stop)
@@ -125,6 +147,11 @@ sealed partial class GatewayConnection
         End(EndCause.RefusedLogin, ReasonCode.Success, reason);
         return false;
     }
+
+    string? CertificateName() =>
+        connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate
+            ? certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)
+            : null;
 
     TimeSpan ExpiryOf(ConnectPacket connect)
     {
@@ -139,24 +166,40 @@ sealed partial class GatewayConnection
         return asked < parts.Options.SessionExpiry ? asked : parts.Options.SessionExpiry;
     }
 
+    // Only version 5 can be told a shorter one (§3.2.2.3.14).
+    int KeepAliveOf(ConnectPacket connect)
+    {
+        var most = (int)parts.Options.MaxKeepAlive.TotalSeconds;
+        var isFree = connect.Version == MqttVersion.V311 || most == 0;
+        return isFree || connect.KeepAlive > 0 && connect.KeepAlive <= most ? connect.KeepAlive : most;
+    }
+
+    int WindowOf(ConnectPacket connect) => (int)Math.Min(
+        parts.Options.SendMaximum, connect.Properties.Number(PropertyId.ReceiveMaximum) ?? ushort.MaxValue);
+
     // MQTT 5.0 §3.2.2.3: what we do not offer is said here, once.
-    MqttProperties Announce(ConnectPacket connect, string clientId)
+    MqttProperties Announce(ConnectPacket connect, string clientId, int keepAlive)
     {
         if (connect.Version == MqttVersion.V311) return MqttProperties.None;
         List<MqttProperty> properties =
         [
-            new(PropertyId.ReceiveMaximum, (uint)parts.Options.ReceiveMaximum),
+            new(PropertyId.TopicAliasMaximum, (uint)parts.Options.TopicAliasMaximum),
             new(PropertyId.MaximumPacketSize, (uint)parts.Options.MaxPacketBytes),
-            new(PropertyId.MaximumQos, 1),
-            new(PropertyId.RetainAvailable, 0),
-            new(PropertyId.WildcardSubscriptionAvailable, 0),
-            new(PropertyId.SubscriptionIdentifierAvailable, 0),
+            new(PropertyId.ReceiveMaximum, (uint)parts.Options.ReceiveMaximum),
             new(PropertyId.SharedSubscriptionAvailable, 0),
         ];
         if (connect.ClientId.Length == 0) properties.Add(new(PropertyId.AssignedClientIdentifier, Text: clientId));
         if (_sessionExpiry.TotalSeconds < (connect.Properties.Number(PropertyId.SessionExpiryInterval) ?? 0))
             properties.Add(new(PropertyId.SessionExpiryInterval, (uint)_sessionExpiry.TotalSeconds));
+        if (keepAlive != connect.KeepAlive) properties.Add(new(PropertyId.ServerKeepAlive, (uint)keepAlive));
         return new MqttProperties(properties);
+    }
+
+    int SizeOf(ConnAckPacket packet)
+    {
+        var written = new ArrayBufferWriter<byte>();
+        packet.Write(written, _version);
+        return written.WrittenCount;
     }
 
     byte CodeOf(ReasonCode code) => _version == MqttVersion.V5 ? (byte)code : ReturnCode311.For(code);

@@ -1,8 +1,5 @@
-using System.Buffers;
-using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Protocol;
-using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
@@ -12,10 +9,9 @@ namespace EnergyWatch.Ingest.Mqtt;
 sealed partial class GatewayConnection
 {
     Deliveries? _deliveries;
-    OwnTopics _ownTopics = new([], []);
     Instant _arrivedAt;
     bool _saidGoodbye;
-    bool _saidUnread;
+    bool _keepsWill;
 
     async Task ReadAsync(IdleWatch watch, CancellationToken stop)
     {
@@ -36,7 +32,8 @@ sealed partial class GatewayConnection
                     if (frame.Type == PacketType.Publish)
                     {
                         messages++;
-                        waiting = Receive(frame);
+                        var received = ReceiveAsync(frame, stop);
+                        waiting = received.IsCompletedSuccessfully ? received.Result : await received;
                         continue;
                     }
                     var handling = HandleAsync(frame, _consumed + before - buffer.Length, stop);
@@ -46,7 +43,7 @@ sealed partial class GatewayConnection
             finally
             {
                 parts.Flow.Received(before - buffer.Length, messages);
-                if (messages > 0) parts.Intake.Seen(_gateway!.Code, _arrivedAt);
+                if (messages > 0 && Gateway is { } gateway) parts.Intake.Seen(gateway.Code, _arrivedAt);
                 _consumed += before - buffer.Length;
                 _input.AdvanceTo(buffer.Start, buffer.End);
             }
@@ -76,8 +73,15 @@ sealed partial class GatewayConnection
             case PacketType.PingReq:
                 MqttPing.Judge(frame);
                 return end <= _seenAhead ? default : _output.PingAsync(PacketType.PingResp, stop);
+            case PacketType.PingResp:
+                MqttPing.Judge(frame);
+                goto default;
+            case PacketType.PubAck or PacketType.PubRec or PacketType.PubComp:
+                return TakeAnswerAsync(AckPacket.Read(frame.Type, frame.Contiguous(), _version), stop);
+            case PacketType.PubRel:
+                return ReleaseAsync(AckPacket.Read(frame.Type, frame.Contiguous(), _version), stop);
             case PacketType.Subscribe:
-                return RefuseSubscriptionsAsync(SubscribePacket.Read(frame.Contiguous(), _version), stop);
+                return SubscribeAsync(SubscribePacket.Read(frame.Contiguous(), _version), stop);
             case PacketType.Unsubscribe:
                 return UnsubscribeAsync(UnsubscribePacket.Read(frame.Contiguous(), _version), stop);
             case PacketType.Disconnect:
@@ -86,115 +90,11 @@ sealed partial class GatewayConnection
             case PacketType.Connect:
                 throw MqttProtocolException.Protocol("A second CONNECT.");
             default:
-                throw MqttProtocolException.Protocol($"{frame.Type} is not expected from a gateway.");
+                throw MqttProtocolException.Protocol($"{frame.Type} is not expected from a client.");
         }
     }
 
-    /// <summary>Takes a message in; returns it where the window is full and it has to wait.</summary>
-    Delivery? Receive(in MqttFrame frame)
-    {
-        var delivery = Delivery.Pool.Get();
-        delivery.Fill(frame, _version, _arrivedAt);
-        Judge(delivery.Publish);
-        var topic = delivery.Publish.Topic.Span;
-        if (topic.SequenceEqual(_ownTopics.Readings)) delivery.Gateway = _gateway!.Code;
-        else if (topic.StartsWith(_ownTopics.Prefix)) Unread(delivery);
-        else delivery.Verdict = Refused(delivery.Publish);
-        var isForUs = delivery.Gateway is not null || delivery.Publish.Qos > 0;
-        if (isForUs && _deliveries!.TryBegin(delivery)) return _deliveries.TryAdd(delivery) ? null : delivery;
-        Delivery.Pool.Return(delivery);
-        return null;
-    }
-
-    void Judge(in PublishPacket publish)
-    {
-        if (publish.Qos == 2)
-            throw new MqttProtocolException(
-                ReasonCode.QosNotSupported, "QoS 2 is not offered here: publish with QoS 1.");
-        if (publish.Properties?.Number(PropertyId.TopicAlias) is not null)
-            throw new MqttProtocolException(ReasonCode.TopicAliasInvalid, "Topic aliases are not offered here.");
-        if (publish.Properties?.Number(PropertyId.SubscriptionIdentifier) is not null)
-            throw MqttProtocolException.Protocol("A subscription identifier from a client.");
-        // 3.1.1 has no way to say that nothing is retained here; the message counts all the same.
-        if (publish.Retain && _version == MqttVersion.V5)
-            throw new MqttProtocolException(ReasonCode.RetainNotSupported, "Retained messages are not offered here.");
-    }
-
-    // An acknowledgement promises that a message is kept, and 3.1.1 knows no other answer: what nobody reads goes to
-    // the quarantine. At QoS 0 nothing is promised, and it is only counted.
-    void Unread(Delivery delivery)
-    {
-        parts.Flow.Unread();
-        var topic = Shown.Text(delivery.Publish.Topic.Span);
-        var detail = $"Nobody reads {topic}: readings go to {OwnTopics.ReadingsOf(_gateway!)}.";
-        if (!_saidUnread)
-        {
-            _saidUnread = true;
-            parts.Log.TopicUnread(_gateway!.Code, topic);
-            parts.Intake.Fault(_gateway.Code, _arrivedAt, detail);
-        }
-        if (delivery.Publish.Qos == 0) return;
-        delivery.Gateway = _gateway!.Code;
-        delivery.Refusal = new Refusal(0, RefusalCodes.NotThisGateway, detail);
-    }
-
-    // Somebody else's topic: never stored. 3.1.1 knows no refusal but closing (§3.3.5).
-    ReasonCode Refused(in PublishPacket publish)
-    {
-        parts.Flow.RefusedTopic();
-        var detail = $"It may not publish to {Shown.Text(publish.Topic.Span)}.";
-        if (_version == MqttVersion.V311)
-        {
-            End(EndCause.RefusedTopic, ReasonCode.NotAuthorized, detail);
-            throw new MqttProtocolException(ReasonCode.NotAuthorized, detail);
-        }
-        parts.Intake.Fault(_gateway!.Code, _arrivedAt, detail);
-        return ReasonCode.NotAuthorized;
-    }
-
-    /// <summary>The answer to a stored message: 0x00, or 0x99 where something of it went to the quarantine.</summary>
-    void Answer(Delivery delivery, IngestReceipt receipt)
-    {
-        if (receipt.Quarantined.Count == 0) return;
-        var first = receipt.Quarantined[0];
-        var quarantined = receipt.Received - receipt.Stored;
-        var detail = $"{quarantined} of {receipt.Received} quarantined, first {first.Code}: {first.Detail}";
-        parts.Intake.Fault(_gateway!.Code, delivery.ArrivedAt, detail);
-        if (_version == MqttVersion.V311) return;
-        delivery.Verdict = ReasonCode.PayloadFormatInvalid;
-        delivery.Explanation = Explain(detail);
-    }
-
-    ValueTask RefuseSubscriptionsAsync(SubscribePacket packet, CancellationToken stop)
-    {
-        var codes = packet.Subscriptions.Select(one => (byte)RefusalOf(one.Filter, packet.Properties)).ToArray();
-        return SendSubAckAsync(new SubAckPacket(PacketType.SubAck, packet.PacketId, codes, MqttProperties.None), stop);
-    }
-
-    // Commands to gateways are not offered yet, and every filter is told so; the connection goes on.
-    ReasonCode RefusalOf(string filter, MqttProperties properties)
-    {
-        if (_version == MqttVersion.V311) return (ReasonCode)ReturnCode311.SubscriptionFailure;
-        if (!MqttTopic.IsFilter(filter)) return ReasonCode.TopicFilterInvalid;
-        if (properties.Number(PropertyId.SubscriptionIdentifier) is not null)
-            return ReasonCode.SubscriptionIdentifiersNotSupported;
-        if (MqttTopic.IsShared(filter)) return ReasonCode.SharedSubscriptionsNotSupported;
-        return filter.AsSpan().IndexOfAny('+', '#') >= 0
-            ? ReasonCode.WildcardSubscriptionsNotSupported
-            : ReasonCode.NotAuthorized;
-    }
-
-    ValueTask UnsubscribeAsync(UnsubscribePacket packet, CancellationToken stop)
-    {
-        var codes = new byte[packet.Filters.Count];
-        Array.Fill(codes, (byte)ReasonCode.NoSubscriptionExisted);
-        return SendSubAckAsync(
-            new SubAckPacket(PacketType.UnsubAck, packet.PacketId, codes, MqttProperties.None), stop);
-    }
-
-    ValueTask SendSubAckAsync(SubAckPacket packet, CancellationToken stop) =>
-        _output.SendAsync((packet, _version), static (output, work) => work.packet.Write(output, work._version), stop);
-
+    // MQTT 5.0 §3.14.2: a reason that a client may not give ends the connection too, but is no goodbye.
     void TakeLeave(DisconnectPacket packet)
     {
         if (packet.Properties.Number(PropertyId.SessionExpiryInterval) is { } seconds)
@@ -203,6 +103,11 @@ sealed partial class GatewayConnection
                 throw MqttProtocolException.Protocol("A session expiry at DISCONNECT where CONNECT had none.");
             _sessionExpiry = AtMost(seconds);
         }
+        if (!packet.IsFromClient)
+            throw new MqttProtocolException(
+                ReasonCode.ProtocolError, $"DISCONNECT with reason 0x{(byte)packet.Reason:x2}, not one of a client.")
+            { IsSilent = true };
+        _keepsWill = packet.Reason != ReasonCode.Success;
         _saidGoodbye = true;
     }
 

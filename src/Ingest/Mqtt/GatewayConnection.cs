@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using EnergyWatch.Domain.Registry;
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.AspNetCore.Connections;
@@ -10,7 +12,8 @@ namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
 /// One gateway's connection, from its CONNECT to its end. This file is its life; <c>GatewayConnection.Login</c> is the
-/// greeting, <c>GatewayConnection.Packets</c> what is done with each packet. Whoever ends it says why, once; the first
+/// greeting, <c>GatewayConnection.Packets</c> what is done with each packet, <c>Publishing</c> messages in and
+/// <c>Subscribing</c> messages out. Whoever ends it says why, once; the first
 /// reason counts.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001",
@@ -26,10 +29,13 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
     readonly Lock _endLock = new();
     (EndCause Cause, ReasonCode Code, string Detail)? _end;
     MqttVersion _version = MqttVersion.V311;
-    Gateway? _gateway;
+    ClientAccess? _access;
+    ClientSession? _session;
+    int _attachment;
+    bool _saysNothing;
 
-    /// <summary>The gateway as it was when it logged in; null before.</summary>
-    public Gateway? Gateway => _gateway;
+    /// <summary>The gateway as it was when it logged in; null before, and for an anonymous client.</summary>
+    public Gateway? Gateway => _access?.Gateway;
 
     /// <summary>Messages between receipt and acknowledgement.</summary>
     public int InFlight => _deliveries?.Count ?? 0;
@@ -65,7 +71,7 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
         }
         catch (MqttProtocolException exception)
         {
-            End(EndCause.Protocol, exception.Reason, exception.Message);
+            Broken(exception);
         }
         catch (OperationCanceledException) when (_reading.IsCancellationRequested)
         {
@@ -79,8 +85,14 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
         Report(_end!.Value.Cause, _end.Value.Detail);
     }
 
+    void Broken(MqttProtocolException exception)
+    {
+        _saysNothing |= exception.IsSilent;
+        End(EndCause.Protocol, exception.Reason, exception.Message);
+    }
+
     void Silent() => End(
-        _gateway is null ? EndCause.ConnectTimeout : EndCause.KeepAlive, ReasonCode.KeepAliveTimeout,
+        _access is null ? EndCause.ConnectTimeout : EndCause.KeepAlive, ReasonCode.KeepAliveTimeout,
         "nothing was heard for too long");
 
     async Task ServeAsync(IdleWatch watch, CancellationToken stop)
@@ -89,13 +101,14 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
         var deliveries = new Deliveries(_version, window, _output, parts.Flow);
         _deliveries = deliveries;
         var delivering = DeliverAsync(deliveries);
+        var sending = SendAsync(_reading.Token);
         try
         {
             await ReadAsync(watch, stop);
         }
         catch (MqttProtocolException exception)
         {
-            End(EndCause.Protocol, exception.Reason, exception.Message);
+            Broken(exception);
         }
         catch (Exception exception) when (exception is IOException or ConnectionAbortedException)
         {
@@ -105,6 +118,8 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
         {
             deliveries.Complete();
             await delivering;
+            await _reading.CancelAsync();
+            await sending;
         }
     }
 
@@ -114,11 +129,15 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
     {
         try
         {
-            await deliveries.RunAsync(parts.Put, Answer, _working.Token);
+            await deliveries.RunAsync(parts.Put, Settle, _working.Token);
         }
         catch (OperationCanceledException) when (_working.IsCancellationRequested)
         {
             // Whoever cancelled has said why.
+        }
+        catch (MqttProtocolException exception)
+        {
+            Broken(exception);
         }
         catch (NotStoredException exception)
         {
@@ -139,7 +158,7 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
     async Task SayLastWordAsync()
     {
         var (_, code, detail) = _end!.Value;
-        if (_gateway is null || _version == MqttVersion.V311 || code == ReasonCode.Success) return;
+        if (_access is null || _version == MqttVersion.V311 || code == ReasonCode.Success || _saysNothing) return;
         using var limit = new CancellationTokenSource(LastWordLimit, parts.Clock);
         try
         {
@@ -157,8 +176,14 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
     void Report(EndCause cause, string detail)
     {
         parts.Flow.Ended(cause);
-        if (_gateway is not null) parts.Log.GatewayGone(_gateway.Code, address, cause, detail);
+        if (Gateway is { } gateway) parts.Log.GatewayGone(gateway.Code, address, cause, detail);
         else if (cause != EndCause.RefusedLogin) parts.Log.StrangerGone(address, cause, detail);
-        if (_gateway is not null && cause.IsFault()) parts.Intake.Fault(_gateway.Code, parts.Now, $"{cause}: {detail}");
+        if (cause.IsFault()) Fault(parts.Now, $"{cause}: {detail}");
+    }
+
+    /// <summary>Shows the officer what is wrong with the gateway.</summary>
+    void Fault(Instant at, string detail)
+    {
+        if (Gateway is { } gateway) parts.Intake.Fault(gateway.Code, at, detail);
     }
 }

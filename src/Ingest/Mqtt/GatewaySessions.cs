@@ -1,25 +1,20 @@
 using System.Collections.Concurrent;
+using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
-/// A session belongs to a gateway: its client id is literal text that cannot reach another gateway's session.
+/// Who is connected, and which sessions are kept while their client is away. A session ends when its time is over, when
+/// its client asks for a clean one, and when its gateway is revoked; then its subscriptions end too.
 /// </summary>
-readonly record struct SessionKey(string Gateway, string ClientId);
-
-/// <summary>
-/// Who is connected, and which sessions are remembered while their gateway is away. Of a session we keep only that it
-/// exists: a gateway that is told "session present" sends again what was not acknowledged, one that is not may forget
-/// it.
-/// </summary>
-sealed class GatewaySessions(MqttOptions options, TimeProvider clock)
+sealed class GatewaySessions(MqttOptions options, TimeProvider clock, MessageExchange exchange, Wills wills)
 {
-    /// <summary>Sessions of one gateway that are remembered while away.</summary>
+    /// <summary>Sessions of one gateway that are kept while away.</summary>
     const int MostPerGateway = 32;
 
     readonly Lock _lock = new();
-    readonly Dictionary<SessionKey, Session> _sessions = [];
+    readonly Dictionary<SessionKey, ClientSession> _sessions = [];
     readonly ConcurrentDictionary<string, int> _perAddress = new();
     int _connections;
 
@@ -33,6 +28,9 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock)
 
     /// <summary>Connections that are counted in, logged in or not.</summary>
     public int Open => Volatile.Read(ref _connections);
+
+    /// <summary>Sessions that are kept, connected or not.</summary>
+    public int Count { get { lock (_lock) return _sessions.Count; } }
 
     /// <summary>Counts a connection in before anything is read from it. False where there are too many.</summary>
     public bool TryEnter(string address)
@@ -52,41 +50,122 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock)
     }
 
     /// <summary>
-    /// Gives the session to this connection; whoever had it is told to go. True where the session was known before.
+    /// Gives the session to this connection; whoever had it is told to go, and its will is said unless it asked for a
+    /// delay and the session goes on (5.0 §3.1.3.2.2).
     /// </summary>
-    public bool Take(SessionKey key, bool clean, GatewayConnection connection)
+    public (ClientSession Session, bool IsPresent) Take(
+        SessionKey key, bool clean, GatewayConnection connection, MqttWill? will)
     {
-        GatewayConnection? before = null;
-        bool present;
+        GatewayConnection? before;
+        ClientSession session;
+        bool goesOn;
+        MqttWill? said = null;
         lock (_lock)
         {
             Forget(key.Gateway);
-            present = _sessions.TryGetValue(key, out var known) && !clean;
+            var isKnown = _sessions.TryGetValue(key, out var known) && !IsOver(known);
+            goesOn = isKnown && !clean;
             before = known?.Connection;
-            _sessions[key] = new Session(connection, default, TimeSpan.Zero);
+            if (known is not null && (!goesOn || known.Will is { } last && DelayOf(last) == TimeSpan.Zero)) said = known.Will;
+            session = goesOn ? known! : new ClientSession(key, options, clock);
+            if (known is not null && !goesOn) Drop(known);
+            Settle(session);
+            (session.Connection, session.Will) = (connection, will);
+            _sessions[key] = session;
         }
+        if (said is not null) wills.Publish(key, said);
         before?.End(EndCause.TakenOver, ReasonCode.SessionTakenOver, "the same client id connected again");
-        return present;
+        return (session, goesOn);
     }
 
-    /// <summary>The connection is gone; its session is remembered for so long.</summary>
-    public void Release(SessionKey key, GatewayConnection connection, TimeSpan expiry)
+    /// <summary>
+    /// The connection is gone; its session is kept for so long, and its will is said, now or after its delay, where it
+    /// is to be said.
+    /// </summary>
+    public void Release(ClientSession session, GatewayConnection connection, TimeSpan expiry, bool leavesWill)
+    {
+        MqttWill? said = null;
+        lock (_lock)
+        {
+            if (session.Connection != connection) return;
+            session.Connection = null;
+            if (!leavesWill) session.Will = null;
+            (session.LeftAt, session.Expiry) = (clock.GetTimestamp(), expiry);
+            var delay = session.Will is { } will ? DelayOf(will) : TimeSpan.Zero;
+            session.WillDelay = delay < expiry ? delay : expiry;
+            if (session.WillDelay == TimeSpan.Zero) (said, session.Will) = (session.Will, null);
+            if (expiry <= TimeSpan.Zero) Drop(session);
+            else Watch(session);
+        }
+        if (said is not null) wills.Publish(session.Key, said);
+    }
+
+    /// <summary>
+    /// Ends the sessions of gateways that are no longer there, and forgets what they had retained: whoever may no longer
+    /// publish is no longer heard (CVE-2018-12546).
+    /// </summary>
+    public void KeepOnlyOf(IReadOnlySet<string> gateways)
     {
         lock (_lock)
         {
-            if (!_sessions.TryGetValue(key, out var known) || known.Connection != connection) return;
-            if (expiry <= TimeSpan.Zero) _sessions.Remove(key);
-            else _sessions[key] = new Session(null, clock.GetTimestamp(), expiry);
+            var over = _sessions.Values.Where(session => session.Connection is null && session.Key.Gateway.Length > 0
+                && !gateways.Contains(session.Key.Gateway)).ToList();
+            foreach (var session in over) Drop(session);
         }
+        exchange.KeepRetainedOf(gateways);
+    }
+
+    void Watch(ClientSession session)
+    {
+        var due = session.Will is not null ? session.WillDelay : session.Expiry;
+        var left = due - clock.GetElapsedTime(session.LeftAt);
+        session.Timer?.Dispose();
+        session.Timer = clock.CreateTimer(
+            _ => ComeUp(session), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    // A will's delay is over, or a session's time.
+    void ComeUp(ClientSession session)
+    {
+        MqttWill? said = null;
+        lock (_lock)
+        {
+            if (session.Connection is not null || !_sessions.TryGetValue(session.Key, out var known) || known != session)
+                return;
+            var away = clock.GetElapsedTime(session.LeftAt);
+            if (away >= session.WillDelay) (said, session.Will) = (session.Will, null);
+            if (away >= session.Expiry) Drop(session);
+            else Watch(session);
+        }
+        if (said is not null) wills.Publish(session.Key, said);
+    }
+
+    bool IsOver(ClientSession session) =>
+        session.Connection is null && clock.GetElapsedTime(session.LeftAt) >= session.Expiry;
+
+    void Drop(ClientSession session)
+    {
+        Settle(session);
+        _sessions.Remove(session.Key);
+        exchange.Forget(session);
+    }
+
+    static void Settle(ClientSession session)
+    {
+        session.Timer?.Dispose();
+        session.Timer = null;
     }
 
     void Forget(string gateway)
     {
-        var away = _sessions.Where(entry => entry.Key.Gateway == gateway && entry.Value.Connection is null).ToList();
-        var over = away.OrderBy(entry => entry.Value.LeftAt).Take(Math.Max(0, away.Count - MostPerGateway + 1));
-        var expired = away.Where(entry => clock.GetElapsedTime(entry.Value.LeftAt) >= entry.Value.Expiry);
-        foreach (var (key, _) in over.Concat(expired).ToList()) _sessions.Remove(key);
+        var most = gateway.Length == 0 ? options.MaxConnections : MostPerGateway;
+        if (_sessions.Count < most) return;
+        var away = _sessions.Values
+            .Where(session => session.Key.Gateway == gateway && session.Connection is null).ToList();
+        foreach (var session in away.OrderBy(session => session.LeftAt).Take(Math.Max(0, away.Count - most + 1)))
+            Drop(session);
     }
 
-    sealed record Session(GatewayConnection? Connection, long LeftAt, TimeSpan Expiry);
+    static TimeSpan DelayOf(MqttWill will) =>
+        TimeSpan.FromSeconds(will.Properties.Number(PropertyId.WillDelayInterval) ?? 0);
 }

@@ -36,6 +36,20 @@ static partial class Log
     [LoggerMessage(2408, LogLevel.Debug, "The last word to {Address} was not heard: {Reason}")]
     public static partial void LastWordUnheard(this ILogger log, string address, string reason);
 
+    [LoggerMessage(2409, LogLevel.Information, "Anonymous client {ClientId} connected from {Address}, MQTT {Version}")]
+    public static partial void AnonymousConnected(this ILogger log, string address, string clientId, string version);
+
+    [LoggerMessage(2410, LogLevel.Warning,
+        "The MQTT port is open for tests: anybody on this machine may use any topic. Never run a site like this")]
+    public static partial void OpenTestAccess(this ILogger log);
+
+    [LoggerMessage(2411, LogLevel.Information, "MQTT certificate loaded from {File}: {Subject}, valid until {Until}")]
+    public static partial void CertificateLoaded(this ILogger log, string file, string subject, DateTimeOffset until);
+
+    [LoggerMessage(2412, LogLevel.Error,
+        "The MQTT certificate in {File} cannot be used; the one before it stays in use, if there is one")]
+    public static partial void CertificateRefused(this ILogger log, Exception exception, string file);
+
     [LoggerMessage(2450, LogLevel.Information,
         "Connected to broker {Broker} at {Host}:{Port}; session present: {SessionPresent}")]
     public static partial void BrokerConnected(

@@ -1,3 +1,4 @@
+using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -22,6 +23,8 @@ public static class MqttFeature
         services.AddSingleton(provider => new GatewaySecrets(
             provider.GetRequiredService<VerifiedSecrets>(), provider.GetRequiredService<LoginGuard>()));
         services.AddSingleton<GatewayLogins>();
+        services.AddSingleton<MessageExchange>();
+        services.AddSingleton<Wills>();
         services.AddSingleton<GatewaySessions>();
         services.AddSingleton(MqttWiring.Listener);
         services.AddSingleton<IHostedService, RevokedGateways>();

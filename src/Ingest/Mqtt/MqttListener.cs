@@ -1,5 +1,6 @@
 using System.Net;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.AspNetCore.Connections;
@@ -13,6 +14,7 @@ sealed record ListenerParts
     public required MqttOptions Options { get; init; }
     public required GatewayLogins Logins { get; init; }
     public required GatewaySessions Sessions { get; init; }
+    public required MessageExchange Exchange { get; init; }
     public required MqttIntake Intake { get; init; }
 
     /// <summary>Where readings go.</summary>
@@ -20,6 +22,9 @@ sealed record ListenerParts
     public required MqttFlow Flow { get; init; }
     public required TimeProvider Clock { get; init; }
     public required ILogger Log { get; init; }
+
+    /// <summary>What gateways may use besides their own topics.</summary>
+    public IReadOnlyList<TopicRule> Rules { get; init; } = [];
 
     public Instant Now => Clock.Now();
 }
@@ -34,7 +39,7 @@ public sealed class MqttListener : ConnectionHandler
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "?";
+        var address = AddressOf(connection.RemoteEndPoint as IPEndPoint);
         if (!_parts.Sessions.TryEnter(address))
         {
             _parts.Flow.RefusedLogin("too_many_connections");
@@ -59,5 +64,12 @@ public sealed class MqttListener : ConnectionHandler
             gateway.Release();
             _parts.Sessions.Leave(address);
         }
+    }
+
+    // One address has one name, whichever way the socket writes it.
+    static string AddressOf(IPEndPoint? peer)
+    {
+        if (peer is null) return "?";
+        return (peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address).ToString();
     }
 }

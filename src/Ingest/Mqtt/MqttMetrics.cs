@@ -16,6 +16,8 @@ sealed class MqttMetrics : IDisposable
     public Counter<long> RefusedTopics { get; }
     public Counter<long> Unread { get; }
     public Counter<long> Ended { get; }
+    public Counter<long> PassedOn { get; }
+    public Counter<long> Dropped { get; }
 
     public MqttMetrics()
     {
@@ -32,6 +34,10 @@ sealed class MqttMetrics : IDisposable
             "energywatch_mqtt_refused_topics_total", description: "Messages to a topic of somebody else");
         Unread = _meter.CreateCounter<long>(
             "energywatch_mqtt_unread_total", description: "Messages to an own topic that nobody reads");
+        PassedOn = _meter.CreateCounter<long>(
+            "energywatch_mqtt_passed_on_total", description: "Copies of messages queued for clients that subscribed");
+        Dropped = _meter.CreateCounter<long>(
+            "energywatch_mqtt_dropped_total", description: "Copies of messages dropped because a client's queue was full");
         Ended = _meter.CreateCounter<long>(
             "energywatch_mqtt_ended_total", description: "Connections that ended, by cause");
     }
@@ -73,6 +79,12 @@ sealed class MqttFlow(MqttMetrics metrics, TagList tags)
     public void RefusedTopic() => metrics.RefusedTopics.Add(1, tags);
 
     public void Unread() => metrics.Unread.Add(1, tags);
+
+    public void PassedOn(int copies, int dropped)
+    {
+        if (copies > 0) metrics.PassedOn.Add(copies, tags);
+        if (dropped > 0) metrics.Dropped.Add(dropped, tags);
+    }
 
     public void Ended(EndCause cause) => metrics.Ended.Add(1, With("cause", Name(cause)));
 

@@ -9,6 +9,26 @@ public sealed record MqttOptions
     public string Bind { get; init; } = "127.0.0.1";
     public int Port { get; init; } = 1883;
 
+    /// <summary>
+    /// A port of its own over TLS, beside <see cref="Port"/> or, with <see cref="PlainEnabled"/> off, instead of it.
+    /// </summary>
+    public MqttTlsOptions? Tls { get; init; }
+
+    /// <summary>Serve <see cref="Port"/>, without TLS.</summary>
+    public bool PlainEnabled { get; init; } = true;
+
+    /// <summary>
+    /// For conformance suites only: anybody may log in without a name, or under one that no gateway has, and use any
+    /// topic. It takes effect only where every port is bound to a loopback address.
+    /// </summary>
+    public bool OpenTestAccess { get; init; }
+
+    /// <summary>
+    /// What gateways may use besides their own topics:
+    /// <c>{gateway or *} {publish|subscribe|both|deny} {filter}</c>, %u the user name, %c the client id.
+    /// </summary>
+    public IReadOnlyList<string> TopicRules { get; init; } = [];
+
     /// <summary>The largest packet a gateway that has logged in may send.</summary>
     public int MaxPacketBytes { get; init; } = 256 * 1024;
 
@@ -26,6 +46,34 @@ public sealed record MqttOptions
     /// <summary>What those publishes may hold together.</summary>
     public int InFlightBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>Topic aliases that a client may set; 0 is none.</summary>
+    public int TopicAliasMaximum { get; init; } = 10;
+
+    /// <summary>The longest keep-alive a client of version 5 may have; it is told. 0 leaves it to the client.</summary>
+    public TimeSpan MaxKeepAlive { get; init; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>Messages of QoS 1 and 2 that one client is sent before it acknowledges; less where it asks for less.</summary>
+    public int SendMaximum { get; init; } = 20;
+
+    /// <summary>Messages that wait for one client, connected or not; what comes when it is full is dropped.</summary>
+    public int MaxQueued { get; init; } = 1000;
+
+    /// <summary>What those may hold together.</summary>
+    public int QueuedBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Topic filters one client may subscribe to.</summary>
+    public int MaxSubscriptions { get; init; } = 128;
+
+    /// <summary>Messages of QoS 2 that one client may leave unreleased.</summary>
+    public int MaxUnreleased { get; init; } = 4096;
+
+    /// <summary>Retained messages of all gateways, and of one.</summary>
+    public int MaxRetained { get; init; } = 20_000;
+    public int MaxRetainedPerGateway { get; init; } = 256;
+
+    /// <summary>What the retained messages may hold together.</summary>
+    public int RetainedBytes { get; init; } = 32 * 1024 * 1024;
+
     /// <summary>How long a stranger may take until its CONNECT is complete.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -42,4 +90,38 @@ public sealed record MqttOptions
     /// How long a stopping service waits for what is in flight, so that it can still be acknowledged.
     /// </summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>True where the open test access is asked for and nobody from outside can reach it.</summary>
+    public bool IsOpen => OpenTestAccess && IsLoopback(Bind) && (Tls?.Bind is not { } other || IsLoopback(other));
+
+    /// <summary>What cannot be: the setting, its value, and what is allowed.</summary>
+    public IEnumerable<(string Setting, string? Value, string Allowed)> Faults()
+    {
+        foreach (var rule in TopicRules)
+            if (TopicRule.Parse(rule) is null) yield return (nameof(TopicRules), rule, TopicRule.Form);
+        foreach (var (name, value, least, most) in Ranges)
+            if (value < least || value > most) yield return (name, $"{value}", $"a whole number from {least} to {most}");
+        if (Tls is null) yield break;
+        foreach (var (setting, value, allowed) in Tls.Faults()) yield return ($"{nameof(Tls)}:{setting}", value, allowed);
+        if (Tls.Port != 0 && Tls.Port == Port && PlainEnabled)
+            yield return ($"{nameof(Tls)}:{nameof(Tls.Port)}", $"{Tls.Port}", "a port other than Mqtt:Port");
+    }
+
+    IEnumerable<(string Name, long Value, long Least, long Most)> Ranges =>
+    [
+        (nameof(Port), Port, 0, 65535),
+        (nameof(MaxPacketBytes), MaxPacketBytes, 1024, 268_435_455),
+        (nameof(MaxConnectBytes), MaxConnectBytes, 256, 268_435_455),
+        (nameof(ReceiveMaximum), ReceiveMaximum, 1, 65535),
+        (nameof(InFlightBytes), InFlightBytes, 1024, int.MaxValue),
+        (nameof(SendMaximum), SendMaximum, 1, 65535),
+        (nameof(TopicAliasMaximum), TopicAliasMaximum, 0, 65535),
+        (nameof(MaxUnreleased), MaxUnreleased, 1, 65535),
+        (nameof(MaxKeepAlive), (long)MaxKeepAlive.TotalSeconds, 0, 65535),
+        (nameof(MaxQueued), MaxQueued, 1, 1_000_000),
+        (nameof(MaxConnections), MaxConnections, 1, 1_000_000),
+    ];
+
+    static bool IsLoopback(string address) =>
+        System.Net.IPAddress.TryParse(address, out var ip) && System.Net.IPAddress.IsLoopback(ip);
 }

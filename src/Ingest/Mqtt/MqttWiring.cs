@@ -1,4 +1,5 @@
 using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -35,13 +36,17 @@ static class MqttWiring
         var sessions = provider.GetRequiredService<GatewaySessions>();
         var intake = provider.GetRequiredService<MqttIntake>();
         var sink = provider.GetRequiredService<IReadingSink>();
+        var options = provider.GetRequiredService<MqttOptions>();
+        if (options.IsOpen) provider.GetRequiredService<ILogger<MqttListener>>().OpenTestAccess();
         metrics.Observe(
             way, () => sessions.Connected.Count, () => sessions.Connected.Sum(connection => (long)connection.InFlight));
         return new MqttListener(new ListenerParts
         {
-            Options = provider.GetRequiredService<MqttOptions>(),
+            Options = options,
             Logins = provider.GetRequiredService<GatewayLogins>(),
             Sessions = sessions,
+            Exchange = provider.GetRequiredService<MessageExchange>(),
+            Rules = [.. options.TopicRules.Select(TopicRule.Parse).OfType<TopicRule>()],
             Intake = intake,
             Put = (delivery, stop) => intake.PutAsync(sink, delivery, stop),
             Flow = metrics.FlowOf(way),

@@ -15,6 +15,8 @@ sealed record OwnTopics(byte[] Prefix, byte[] Readings)
     public static OwnTopics Of(Gateway gateway) =>
         new(Encoding.UTF8.GetBytes($"{Root}{gateway.Code}/"), Encoding.UTF8.GetBytes(ReadingsOf(gateway)));
 
+    public static string AllOf(Gateway gateway) => $"{Root}{gateway.Code}/#";
+
     public static string ReadingsOf(Gateway gateway) => $"{Root}{gateway.Code}{ReadingsLevel}";
 
     /// <summary>The gateway code in a readings topic; empty where this is none.</summary>

@@ -45,5 +45,7 @@ sealed class RevokedGateways(
             if (connection.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, now))
                 connection.End(
                     EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked or has a new secret");
+        sessions.KeepOnlyOf(
+            now.Gateways.Where(gateway => gateway.Kind == GatewayKind.Mqtt).Select(gateway => gateway.Code).ToHashSet());
     }
 }

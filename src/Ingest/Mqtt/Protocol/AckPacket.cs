@@ -22,8 +22,18 @@ readonly record struct AckPacket(
         var reason = five && body.Left > 0 ? (ReasonCode)body.Byte() : ReasonCode.Success;
         var properties = five && body.Left > 0 ? MqttProperties.Read(ref body, PropertyRule.Place(type)) : null;
         body.End();
+        if (!Knows(type, reason))
+            throw MqttProtocolException.Protocol($"{type} with reason 0x{(byte)reason:x2}, which it does not have.");
         return new AckPacket(type, id, reason, properties);
     }
+
+    // MQTT 5.0 §3.4.2.1, §3.5.2.1, §3.6.2.1, §3.7.2.1
+    static bool Knows(PacketType type, ReasonCode reason) =>
+        type is PacketType.PubAck or PacketType.PubRec
+            ? reason is ReasonCode.Success or ReasonCode.NoMatchingSubscribers or ReasonCode.UnspecifiedError
+                or ReasonCode.ImplementationSpecificError or ReasonCode.NotAuthorized or ReasonCode.TopicNameInvalid
+                or ReasonCode.PacketIdentifierInUse or ReasonCode.QuotaExceeded or ReasonCode.PayloadFormatInvalid
+            : reason is ReasonCode.Success or ReasonCode.PacketIdentifierNotFound;
 
     public void Write(IBufferWriter<byte> output, MqttVersion version)
     {

@@ -7,6 +7,14 @@ namespace EnergyWatch.Ingest.Mqtt.Protocol;
 /// </summary>
 sealed record DisconnectPacket(PacketType Type, ReasonCode Reason, MqttProperties Properties)
 {
+    /// <summary>True where the reason is one that a client may give (5.0 §3.14.2.1).</summary>
+    public bool IsFromClient => Reason
+        is ReasonCode.Success or ReasonCode.DisconnectWithWill or ReasonCode.UnspecifiedError
+        or ReasonCode.MalformedPacket or ReasonCode.ProtocolError or ReasonCode.ImplementationSpecificError
+        or ReasonCode.TopicNameInvalid or ReasonCode.ReceiveMaximumExceeded or ReasonCode.TopicAliasInvalid
+        or ReasonCode.PacketTooLarge or ReasonCode.MessageRateTooHigh or ReasonCode.QuotaExceeded
+        or ReasonCode.AdministrativeAction or ReasonCode.PayloadFormatInvalid;
+
     // MQTT 3.1.1 §3.14: empty.  MQTT 5.0 §3.14, §3.15:
     //   0  reason code; absent = 0x00 and no properties
     //   1  properties; absent = none

@@ -57,6 +57,17 @@ ref struct MqttBodyReader(ReadOnlyMemory<byte> body)
 
     public string Text() => Encoding.UTF8.GetString(TextBytes().Span);
 
+    /// <summary>
+    /// Text that names something: without control and non-characters, which a receiver may refuse (3.1.1 §1.5.3).
+    /// </summary>
+    public string Name()
+    {
+        var bytes = TextBytes();
+        return MqttTopic.IsPlain(bytes.Span)
+            ? Encoding.UTF8.GetString(bytes.Span)
+            : throw MqttProtocolException.Malformed("A name with a control character or a non-character.");
+    }
+
     /// <summary>All that is left.</summary>
     public ReadOnlyMemory<byte> Rest() => Take(_left.Length);
 

@@ -80,7 +80,10 @@ static class MqttFraming
         {
             case 0:
             case PacketType.Auth when version != MqttVersion.V5:
-                throw MqttProtocolException.Malformed($"Packet type {(int)type} does not exist.");
+                throw MqttProtocolException.Protocol($"Packet type {(int)type} does not exist.");
+            // Neither is expected in the middle of anything, whatever its flags are.
+            case PacketType.ConnAck or PacketType.Auth when flags != 0:
+                throw MqttProtocolException.Protocol($"{type} with flags {flags}, not 0.");
             case PacketType.Publish:
                 if ((flags & 0b0110) == 0b0110) throw MqttProtocolException.Malformed("PUBLISH with QoS 3.");
                 break;
@@ -106,7 +109,8 @@ static class MqttFraming
             count++;
             return true;
         }
-        throw MqttProtocolException.Malformed("A remaining length of more than four bytes.");
+        throw new MqttProtocolException(
+            ReasonCode.MalformedPacket, "A remaining length of more than four bytes.") { IsSilent = true };
     }
 
     /// <summary>
@@ -120,6 +124,10 @@ static class MqttFraming
         span[0] = (byte)((int)type << 4 | flags);
         return 1 + WriteVarInt(span[1..], (uint)remaining);
     }
+
+    /// <summary>How many bytes the fixed header of such a body takes.</summary>
+    public static int HeaderBytesOf(int remaining) =>
+        remaining < 1 << 7 ? 2 : remaining < 1 << 14 ? 3 : remaining < 1 << 21 ? 4 : 5;
 
     public static int WriteVarInt(Span<byte> span, uint value)
     {

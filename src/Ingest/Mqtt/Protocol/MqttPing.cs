@@ -10,6 +10,7 @@ static class MqttPing
 
     public static void Judge(in MqttFrame frame)
     {
-        if (!frame.Body.IsEmpty) throw MqttProtocolException.Malformed($"{frame.Type} with a body.");
+        if (!frame.Body.IsEmpty)
+            throw new MqttProtocolException(ReasonCode.MalformedPacket, $"{frame.Type} with a body.") { IsSilent = true };
     }
 }

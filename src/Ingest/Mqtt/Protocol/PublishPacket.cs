@@ -27,22 +27,25 @@ readonly record struct PublishPacket(
         if (duplicate && qos == 0) throw MqttProtocolException.Malformed("PUBLISH with DUP and QoS 0.");
         var topic = body.TextBytes();
         if (MqttTopic.HasWildcard(topic.Span))
-            throw new MqttProtocolException(ReasonCode.TopicNameInvalid, "PUBLISH to a topic with a wildcard.");
+            throw MqttProtocolException.Malformed("PUBLISH to a topic with a wildcard.");
         var id = qos > 0 ? body.PacketId() : (ushort)0;
         var properties = MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Publish), version);
         if (topic.IsEmpty && properties.Number(PropertyId.TopicAlias) is null)
-        {
-            var reason = version == MqttVersion.V5 ? ReasonCode.ProtocolError : ReasonCode.TopicNameInvalid;
-            throw new MqttProtocolException(reason, "PUBLISH without a topic.");
-        }
+            throw MqttProtocolException.Malformed("PUBLISH without a topic.");
         var some = properties.Items.Count == 0 ? null : properties;
         return new PublishPacket(topic, body.Rest(), qos, id, duplicate, (flags & 0x01) != 0, some);
     }
 
-    public void Write(IBufferWriter<byte> output, MqttVersion version)
+    public void Write(IBufferWriter<byte> output, MqttVersion version) => TryWrite(output, version, long.MaxValue);
+
+    /// <summary>Writes it where the whole packet has no more than so many bytes; else nothing, and false.</summary>
+    public bool TryWrite(IBufferWriter<byte> output, MqttVersion version, long mostBytes)
     {
-        var properties = new MqttBodyWriter().Properties(Properties, version).Written;
+        var properties = Properties is null
+            ? version == MqttVersion.V5 ? "\0"u8 : []
+            : new MqttBodyWriter().Properties(Properties, version).Written;
         var remaining = 2 + Topic.Length + (Qos > 0 ? 2 : 0) + properties.Length + Payload.Length;
+        if (MqttFraming.HeaderBytesOf(remaining) + (long)remaining > mostBytes) return false;
         var span = output.GetSpan(MqttFraming.MaxHeaderBytes + remaining);
         var flags = (byte)((Duplicate ? 0x08 : 0) | Qos << 1 | (Retain ? 1 : 0));
         var at = MqttFraming.WriteHeader(span, PacketType.Publish, flags, remaining);
@@ -57,5 +60,6 @@ readonly record struct PublishPacket(
         properties.CopyTo(span[at..]);
         Payload.Span.CopyTo(span[(at + properties.Length)..]);
         output.Advance(at + properties.Length + Payload.Length);
+        return true;
     }
 }

@@ -3,7 +3,18 @@ using System.Buffers;
 namespace EnergyWatch.Ingest.Mqtt.Protocol;
 
 /// <summary>One filter of a SUBSCRIBE and the highest QoS it asks for.</summary>
-readonly record struct Subscription(string Filter, int Qos, byte Options);
+/// <param name="Options">The whole byte as it stands there; in 3.1.1 it is the QoS.</param>
+readonly record struct Subscription(string Filter, int Qos, byte Options)
+{
+    /// <summary>Not the messages of this very session.</summary>
+    public bool NoLocal => (Options & 0x04) != 0;
+
+    /// <summary>Messages keep the retain flag they were published with.</summary>
+    public bool RetainAsPublished => (Options & 0x08) != 0;
+
+    /// <summary>Retained messages: 0 at every SUBSCRIBE, 1 only where the subscription is new, 2 never.</summary>
+    public int RetainHandling => Options >> 4 & 3;
+}
 
 /// <summary>Asks for messages.</summary>
 sealed record SubscribePacket(ushort PacketId, IReadOnlyList<Subscription> Subscriptions, MqttProperties Properties)
@@ -17,19 +28,36 @@ sealed record SubscribePacket(ushort PacketId, IReadOnlyList<Subscription> Subsc
     public static SubscribePacket Read(ReadOnlyMemory<byte> bytes, MqttVersion version)
     {
         var body = new MqttBodyReader(bytes);
-        var id = body.PacketId();
-        var properties = MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Subscribe), version);
+        var (id, properties) = ReadHead(ref body, PacketType.Subscribe, version);
         var subscriptions = new List<Subscription>();
         while (body.Left > 0)
         {
-            var filter = body.Text();
+            var filter = ReadFilter(ref body);
             var options = body.Byte();
             JudgeOptions(filter, options, version);
             subscriptions.Add(new Subscription(filter, options & 3, options));
         }
         return subscriptions.Count > 0
             ? new SubscribePacket(id, subscriptions, properties)
-            : throw MqttProtocolException.Protocol("SUBSCRIBE without a topic filter.");
+            : throw MqttProtocolException.Malformed("SUBSCRIBE without a topic filter.");
+    }
+
+    public static (ushort Id, MqttProperties Properties) ReadHead(
+        ref MqttBodyReader body, PacketType type, MqttVersion version)
+    {
+        var id = body.UInt16();
+        return id != 0
+            ? (id, MqttProperties.Read(ref body, PropertyRule.Place(type), version))
+            : throw MqttProtocolException.Malformed($"{type} with packet identifier 0.");
+    }
+
+    public static string ReadFilter(ref MqttBodyReader body)
+    {
+        var filter = body.Name();
+        if (!MqttTopic.IsFilter(filter)) throw MqttProtocolException.Malformed("A topic filter that is none.");
+        return !MqttTopic.IsShared(filter) || MqttTopic.IsShareWellFormed(filter)
+            ? filter
+            : throw MqttProtocolException.Protocol("A shared subscription without its name or filter.");
     }
 
     static void JudgeOptions(string filter, byte options, MqttVersion version)
@@ -37,7 +65,7 @@ sealed record SubscribePacket(ushort PacketId, IReadOnlyList<Subscription> Subsc
         if ((options & 3) == 3) throw MqttProtocolException.Malformed("SUBSCRIBE with QoS 3.");
         if ((options & (version == MqttVersion.V5 ? 0xC0 : 0xFC)) != 0)
             throw MqttProtocolException.Malformed("Reserved subscription options are set.");
-        if ((options & 0x30) == 0x30) throw MqttProtocolException.Protocol("Retain handling 3.");
+        if ((options & 0x30) == 0x30) throw MqttProtocolException.Malformed("Retain handling 3.");
         if ((options & 0x04) != 0 && MqttTopic.IsShared(filter))
             throw MqttProtocolException.Protocol("No local on a shared subscription.");
     }
@@ -58,13 +86,12 @@ sealed record UnsubscribePacket(ushort PacketId, IReadOnlyList<string> Filters, 
     public static UnsubscribePacket Read(ReadOnlyMemory<byte> bytes, MqttVersion version)
     {
         var body = new MqttBodyReader(bytes);
-        var id = body.PacketId();
-        var properties = MqttProperties.Read(ref body, PropertyRule.Place(PacketType.Unsubscribe), version);
+        var (id, properties) = SubscribePacket.ReadHead(ref body, PacketType.Unsubscribe, version);
         var filters = new List<string>();
-        while (body.Left > 0) filters.Add(body.Text());
+        while (body.Left > 0) filters.Add(SubscribePacket.ReadFilter(ref body));
         return filters.Count > 0
             ? new UnsubscribePacket(id, filters, properties)
-            : throw MqttProtocolException.Protocol("UNSUBSCRIBE without a topic filter.");
+            : throw MqttProtocolException.Malformed("UNSUBSCRIBE without a topic filter.");
     }
 
     public void Write(IBufferWriter<byte> output, MqttVersion version)

@@ -1,0 +1,71 @@
+using System.Text;
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>
+/// Who logged in, and which topics it may use: <c>energywatch/v1/{its code}/…</c> and what the rules add. Anything else
+/// is denied. An anonymous client of an open test may use any topic but those of the server.
+/// </summary>
+sealed class ClientAccess
+{
+    readonly OwnTopics? _own;
+    readonly BrokerTopics? _anyReadings;
+    readonly List<string> _publish = [];
+    readonly List<string> _subscribe = [];
+    readonly List<string> _denied = [];
+
+    /// <param name="gateway">Null for an anonymous client of an open test.</param>
+    public ClientAccess(Gateway? gateway, string clientId, IReadOnlyList<TopicRule> rules, IRegistry registry)
+    {
+        Gateway = gateway;
+        if (gateway is null) _anyReadings = new BrokerTopics(registry);
+        else _own = OwnTopics.Of(gateway);
+        if (gateway is not null) _subscribe.Add(OwnTopics.AllOf(gateway));
+        foreach (var rule in rules)
+        {
+            if (rule.For(Owner, gateway?.Username, clientId) is not { } filter) continue;
+            if (rule.Verb is TopicVerb.Publish or TopicVerb.Both) _publish.Add(filter);
+            if (rule.Verb is TopicVerb.Subscribe or TopicVerb.Both) _subscribe.Add(filter);
+            if (rule.Verb is TopicVerb.Deny) _denied.Add(filter);
+        }
+    }
+
+    /// <summary>The gateway as it was when it logged in.</summary>
+    public Gateway? Gateway { get; }
+
+    /// <summary>Code of the gateway; empty for an anonymous client.</summary>
+    public string Owner => Gateway?.Code ?? "";
+
+    public bool IsAnonymous => Gateway is null;
+
+    /// <summary>Where the gateway's readings go, as bytes and for people.</summary>
+    public string ReadingsTopic => Gateway is null ? "energywatch/v1/{gateway}/readings" : OwnTopics.ReadingsOf(Gateway);
+
+    /// <summary>Code of the gateway whose readings the topic carries; null where it carries none.</summary>
+    public string? ReadingsIn(ReadOnlySpan<byte> topic)
+    {
+        if (_own is not null) return topic.SequenceEqual(_own.Readings) ? Owner : null;
+        return _anyReadings!.GatewayOf(topic);
+    }
+
+    /// <summary>Compared as bytes and literally: whatever stands in its code, no pattern is made of it.</summary>
+    public bool MayPublish(ReadOnlySpan<byte> topic)
+    {
+        if (_own is not null && _denied.Count == 0 && topic.StartsWith(_own.Prefix)) return true;
+        if (_own is not null && _publish.Count == 0 && !topic.StartsWith(_own.Prefix)) return false;
+        var name = Encoding.UTF8.GetString(topic);
+        if (_denied.Exists(filter => MqttTopic.Covers(filter, name)) || IsOfServer(name)) return false;
+        return _own is null || topic.StartsWith(_own.Prefix) || _publish.Exists(filter => MqttTopic.Covers(filter, name));
+    }
+
+    public bool MaySubscribe(string filter)
+    {
+        if (_denied.Exists(denied => MqttTopic.Covers(denied, filter))) return false;
+        return _own is null || _subscribe.Exists(allowed => MqttTopic.Covers(allowed, filter));
+    }
+
+    static bool IsOfServer(string topic) =>
+        topic.StartsWith("$SYS/", StringComparison.Ordinal) || topic.StartsWith("$share/", StringComparison.Ordinal);
+}

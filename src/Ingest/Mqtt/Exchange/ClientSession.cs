@@ -1,0 +1,32 @@
+using EnergyWatch.Ingest.Mqtt.Protocol;
+
+namespace EnergyWatch.Ingest.Mqtt.Exchange;
+
+/// <summary>
+/// A session belongs to a gateway: its client id is literal text that cannot reach another gateway's session.
+/// </summary>
+/// <param name="Gateway">Code of the gateway; empty for the anonymous clients of an open test.</param>
+readonly record struct SessionKey(string Gateway, string ClientId);
+
+/// <summary>
+/// What is kept of a client while it is away (3.1.1 §3.1.2.4, 5.0 §4.1): its subscriptions, what it has still to be
+/// sent, and which messages of QoS 2 it has not released. All of it in memory: after a restart no session is present,
+/// and none is said to be.
+/// </summary>
+sealed class ClientSession(SessionKey key, MqttOptions options, TimeProvider clock)
+{
+    public SessionKey Key => key;
+    public OutgoingQueue Outgoing { get; } = new(options, clock);
+    public ReceivedIds Received { get; } = new(options.MaxUnreleased);
+
+    /// <summary>Filters it subscribed to; the exchange locks.</summary>
+    public HashSet<string> Filters { get; } = new(StringComparer.Ordinal);
+
+    // What follows belongs to the sessions, which lock.
+    public GatewayConnection? Connection { get; set; }
+    public MqttWill? Will { get; set; }
+    public long LeftAt { get; set; }
+    public TimeSpan Expiry { get; set; }
+    public TimeSpan WillDelay { get; set; }
+    public ITimer? Timer { get; set; }
+}

@@ -1,0 +1,177 @@
+using System.Text;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Mqtt.Exchange;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Ingest.Pipeline;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>
+/// Messages in: readings go to the pipeline, any other to the clients that subscribed. All are acknowledged in the order
+/// of receipt, readings after their receipt.
+/// </summary>
+sealed partial class GatewayConnection
+{
+    ReadOnlyMemory<byte>[] _aliases = [];
+    (int Version, bool HasSubscriber) _ownReadings = (-1, false);
+    bool _saidUnread;
+
+    /// <summary>Takes a message in; returns it where the window is full and it has to wait.</summary>
+    ValueTask<Delivery?> ReceiveAsync(in MqttFrame frame, CancellationToken stop)
+    {
+        var delivery = Delivery.Pool.Get();
+        delivery.Fill(frame, _version, _arrivedAt);
+        Judge(delivery);
+        if (delivery.Publish.Qos == 2 && _session!.Received.Holds(delivery.Publish))
+        {
+            var again = new AckPacket(PacketType.PubRec, delivery.Publish.PacketId);
+            Delivery.Pool.Return(delivery);
+            return AnswerAgainAsync(again, stop);
+        }
+        Route(delivery);
+        var isForUs = delivery.Gateway is not null || delivery.IsPassedOn || delivery.Publish.Qos > 0;
+        if (isForUs && _deliveries!.TryBegin(delivery, _session!.Received.Count))
+            return new ValueTask<Delivery?>(_deliveries.TryAdd(delivery) ? null : delivery);
+        Delivery.Pool.Return(delivery);
+        return default;
+    }
+
+    // MQTT 5.0 §3.3.2: the topic, or the alias that stands for it.
+    void Judge(Delivery delivery)
+    {
+        var publish = delivery.Publish;
+        if (!MqttTopic.IsPlain(publish.Topic.Span) || !MqttTopic.HasFewLevels(publish.Topic.Span))
+            throw MqttProtocolException.Malformed("PUBLISH to a topic with a control character, or of too many levels.");
+        if (publish.Properties is not { } properties) return;
+        if (properties.Number(PropertyId.SubscriptionIdentifier) is not null)
+            throw MqttProtocolException.Protocol("A subscription identifier from a client.");
+        if (properties.Number(PropertyId.TopicAlias) is not { } alias) return;
+        if (alias > parts.Options.TopicAliasMaximum)
+            throw new MqttProtocolException(
+                ReasonCode.TopicAliasInvalid, $"Topic alias {alias}, and {parts.Options.TopicAliasMaximum} is the last.");
+        if (_aliases.Length == 0) _aliases = new ReadOnlyMemory<byte>[parts.Options.TopicAliasMaximum];
+        if (!publish.Topic.IsEmpty) _aliases[alias - 1] = publish.Topic.ToArray();
+        else if (_aliases[alias - 1].IsEmpty)
+            throw MqttProtocolException.Protocol($"Topic alias {alias} was never set.");
+        else delivery.NameTopic(_aliases[alias - 1]);
+    }
+
+    void Route(Delivery delivery)
+    {
+        var topic = delivery.Publish.Topic.Span;
+        delivery.Gateway = _access!.ReadingsIn(topic);
+        if (delivery.Gateway is not null)
+        {
+            delivery.IsPassedOn = delivery.Publish.Retain || HasReadingsSubscriber(topic);
+            return;
+        }
+        delivery.BypassesSink = true;
+        if (!_access.MayPublish(topic)) delivery.Verdict = Refused(delivery.Publish);
+        else if (delivery.Publish.Retain || parts.Exchange.HasSubscriber(Encoding.UTF8.GetString(topic)))
+            delivery.IsPassedOn = true;
+        else if (_access.IsAnonymous) NobodyListens(delivery);
+        else Unread(delivery);
+    }
+
+    // Asked for every reading: what is known stays true until somebody subscribes or leaves.
+    bool HasReadingsSubscriber(ReadOnlySpan<byte> topic)
+    {
+        var version = parts.Exchange.Version;
+        if (_ownReadings.Version == version && !_access!.IsAnonymous) return _ownReadings.HasSubscriber;
+        _ownReadings = (version, parts.Exchange.HasSubscriber(Encoding.UTF8.GetString(topic)));
+        return _ownReadings.HasSubscriber;
+    }
+
+    // 3.1.1 has no word for it; of QoS 2 the client learns it nowhere else either.
+    void NobodyListens(Delivery delivery)
+    {
+        if (_version == MqttVersion.V5 && delivery.Publish.Qos == 1) delivery.Verdict = ReasonCode.NoMatchingSubscribers;
+    }
+
+    // An acknowledgement promises that a message is kept, and 3.1.1 knows no other answer: what nobody reads goes to
+    // the quarantine. At QoS 0 nothing is promised, and it is only counted.
+    void Unread(Delivery delivery)
+    {
+        parts.Flow.Unread();
+        var topic = Shown.Text(delivery.Publish.Topic.Span);
+        var detail = $"Nobody reads {topic}: readings go to {_access!.ReadingsTopic}.";
+        if (!_saidUnread)
+        {
+            _saidUnread = true;
+            parts.Log.TopicUnread(_access.Owner, topic);
+            Fault(_arrivedAt, detail);
+        }
+        if (delivery.Publish.Qos == 0) return;
+        delivery.Gateway = _access.Owner;
+        delivery.BypassesSink = false;
+        delivery.Refusal = new Refusal(0, RefusalCodes.NotThisGateway, detail);
+    }
+
+    // Somebody else's topic: never stored. 3.1.1 knows no refusal but closing (§3.3.5).
+    ReasonCode Refused(in PublishPacket publish)
+    {
+        parts.Flow.RefusedTopic();
+        var detail = $"It may not publish to {Shown.Text(publish.Topic.Span)}.";
+        if (_version == MqttVersion.V311)
+        {
+            End(EndCause.RefusedTopic, ReasonCode.NotAuthorized, detail);
+            throw new MqttProtocolException(ReasonCode.NotAuthorized, detail);
+        }
+        Fault(_arrivedAt, detail);
+        return ReasonCode.NotAuthorized;
+    }
+
+    /// <summary>
+    /// The answer to a message whose turn has come: 0x00 where all of it is kept, 0x99 where something of it went to the
+    /// quarantine. What is for others goes to them now, and not before.
+    /// </summary>
+    void Settle(Delivery delivery, IngestReceipt? receipt)
+    {
+        if (receipt is { Quarantined.Count: > 0 }) Quarantined(delivery, receipt);
+        if (delivery.IsPassedOn && delivery.Verdict is ReasonCode.Success) PassOn(delivery);
+        if (delivery.Publish.Qos == 2 && (byte)delivery.Verdict < 0x80) _session!.Received.Add(delivery.Publish);
+    }
+
+    void Quarantined(Delivery delivery, IngestReceipt receipt)
+    {
+        var first = receipt.Quarantined[0];
+        var quarantined = receipt.Received - receipt.Stored;
+        var detail = $"{quarantined} of {receipt.Received} quarantined, first {first.Code}: {first.Detail}";
+        Fault(delivery.ArrivedAt, detail);
+        if (_version == MqttVersion.V311) return;
+        delivery.Verdict = ReasonCode.PayloadFormatInvalid;
+        delivery.Explanation = Explain(detail);
+    }
+
+    void PassOn(Delivery delivery)
+    {
+        var outcome = parts.Exchange.Publish(ClientMessage.Of(delivery.Publish, _session!.Key, parts.Clock));
+        parts.Flow.PassedOn(outcome.Reached - outcome.Dropped, outcome.Dropped);
+        if (!outcome.IsRetained)
+        {
+            var detail = $"There is no room to retain its message to {Shown.Text(delivery.Publish.Topic.Span)}.";
+            Fault(delivery.ArrivedAt, detail);
+            if (_version == MqttVersion.V5 && delivery.Gateway is null)
+                (delivery.Verdict, delivery.Explanation) = (ReasonCode.QuotaExceeded, Explain(detail));
+        }
+        else if (outcome.Reached == 0 && delivery.Gateway is null) NobodyListens(delivery);
+    }
+
+    async ValueTask<Delivery?> AnswerAgainAsync(AckPacket packet, CancellationToken stop)
+    {
+        await SendAckAsync(packet, stop);
+        return null;
+    }
+
+    /// <summary>PUBREL: the identifier is free, and the message can no longer come again (3.1.1 §3.6.4).</summary>
+    ValueTask ReleaseAsync(in AckPacket packet, CancellationToken stop)
+    {
+        if (_deliveries!.IsInFlight(packet.PacketId))
+            throw MqttProtocolException.Protocol($"PUBREL of message {packet.PacketId} before its PUBREC.");
+        _session!.Received.Release(packet.PacketId);
+        return SendAckAsync(new AckPacket(PacketType.PubComp, packet.PacketId), stop);
+    }
+
+    ValueTask SendAckAsync(AckPacket packet, CancellationToken stop) =>
+        _output.SendAsync((packet, _version), static (output, work) => work.packet.Write(output, work._version), stop);
+}

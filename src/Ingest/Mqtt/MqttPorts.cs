@@ -1,0 +1,37 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EnergyWatch.Ingest.Mqtt;
+
+/// <summary>The ports of the MQTT listener.</summary>
+public static class MqttPorts
+{
+    /// <summary>Has Kestrel listen for gateways: without TLS, over TLS, or both.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The certificate cannot be used.</exception>
+    public static void ListenForGateways(this KestrelServerOptions kestrel, MqttOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(kestrel);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.PlainEnabled)
+            kestrel.Listen(IPAddress.Parse(options.Bind), options.Port, port => port.UseConnectionHandler<MqttListener>());
+        if (options.Tls is not { } tls) return;
+        var certificate = new ListenerCertificate(
+            tls, kestrel.ApplicationServices.GetRequiredService<TimeProvider>(),
+            kestrel.ApplicationServices.GetRequiredService<ILogger<MqttListener>>());
+        kestrel.Listen(IPAddress.Parse(tls.Bind ?? options.Bind), tls.Port, port =>
+        {
+            port.Protocols = HttpProtocols.None;
+            port.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => ValueTask.FromResult(certificate.ForHandshake()),
+                HandshakeTimeout = options.ConnectTimeout,
+            });
+            port.UseConnectionHandler<MqttListener>();
+        });
+    }
+}
