@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using EnergyWatch.Ingest.Mqtt.Protocol;
@@ -86,6 +87,16 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         Add(delivery);
     }
 
+    /// <summary>
+    /// PUBACK or PUBREC. The identifier is free from now on: the sender may use it again as soon as it has the answer.
+    /// </summary>
+    public AckPacket AnswerOf(Delivery delivery)
+    {
+        lock (_lock) _byId.Remove(delivery.Publish.PacketId);
+        var type = delivery.Publish.Qos == 1 ? PacketType.PubAck : PacketType.PubRec;
+        return new AckPacket(type, delivery.Publish.PacketId, delivery.Verdict, delivery.Explanation);
+    }
+
     /// <summary>No more will come: the loops end when what is here is done.</summary>
     public void Complete() => _toPut.Writer.TryComplete();
 
@@ -158,12 +169,18 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
             {
                 stop.ThrowIfCancellationRequested();
                 if (_ready.Count >= MostInOneWrite) await SendReadyAsync(stop);
+                IngestReceipt? receipt = null;
                 if (delivery.Ticket is { } ticket)
                 {
                     if (!ticket.IsCompletedSuccessfully) await SendReadyAsync(stop);
-                    settle(delivery, ticket.IsCompletedSuccessfully ? await ticket : await ticket.WaitAsync(stop));
+                    receipt = ticket.IsCompletedSuccessfully ? await ticket : await ticket.WaitAsync(stop);
                 }
-                else settle(delivery, null);
+                if (delivery.IsPassedOn && delivery.Publish.Qos > 0)
+                {
+                    await SettleInTurnAsync(delivery, receipt, settle, stop);
+                    continue;
+                }
+                settle(delivery, receipt);
                 End(delivery);
             }
             await SendReadyAsync(stop);
@@ -171,15 +188,24 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         await _toAcknowledge.Reader.Completion;
     }
 
+    // In one turn of the output: should its sender have subscribed to it too, then its own copy comes after the
+    // acknowledgement.
+    async ValueTask SettleInTurnAsync(
+        Delivery delivery, IngestReceipt? receipt, Action<Delivery, IngestReceipt?> settle, CancellationToken stop)
+    {
+        await output.SendAsync((Self: this, delivery, receipt, settle), static (writer, work) =>
+        {
+            work.settle(work.delivery, work.receipt);
+            work.Self.End(work.delivery);
+            work.Self.WriteReady(writer);
+        }, stop);
+        flow.Acknowledged(_ready.Count);
+        _ready.Clear();
+    }
+
     void End(Delivery delivery)
     {
-        if (delivery.Publish.Qos > 0)
-        {
-            var type = delivery.Publish.Qos == 1 ? PacketType.PubAck : PacketType.PubRec;
-            _ready.Add(new AckPacket(type, delivery.Publish.PacketId, delivery.Verdict, delivery.Explanation));
-            // Free before the acknowledgement is sent: the sender may use the identifier again as soon as it has it.
-            lock (_lock) _byId.Remove(delivery.Publish.PacketId);
-        }
+        if (delivery.Publish.Qos > 0) _ready.Add(AnswerOf(delivery));
         Interlocked.Decrement(ref _count);
         _room.Release(delivery.Weight);
         Delivery.Pool.Return(delivery);
@@ -188,11 +214,13 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     async ValueTask SendReadyAsync(CancellationToken stop)
     {
         if (_ready.Count == 0) return;
-        await output.SendAsync((Acks: _ready, version), static (writer, work) =>
-        {
-            foreach (var ack in work.Acks) ack.Write(writer, work.version);
-        }, stop);
+        await output.SendAsync(this, static (writer, self) => self.WriteReady(writer), stop);
         flow.Acknowledged(_ready.Count);
         _ready.Clear();
+    }
+
+    void WriteReady(IBufferWriter<byte> writer)
+    {
+        foreach (var ack in _ready) ack.Write(writer, version);
     }
 }

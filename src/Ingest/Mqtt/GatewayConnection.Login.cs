@@ -34,7 +34,7 @@ sealed partial class GatewayConnection
                 parts.Intake.Fault(named.Code, parts.Now, $"Login from {address} refused: {login.Reason}.");
             return await RefuseAsync(connect, login.Code, login.Reason, stop);
         }
-        var clientId = connect.ClientId.Length > 0 ? connect.ClientId : $"auto-{Guid.NewGuid():N}";
+        var clientId = connect.ClientId.Length > 0 ? connect.ClientId : $"auto-{Guid.NewGuid()}";
         var access = new ClientAccess(login.Gateway, clientId, parts.Rules, parts.Intake.Registry);
         if (connect.Will is { } will && !access.MayPublish(System.Text.Encoding.UTF8.GetBytes(will.Topic)))
             return await RefuseAsync(connect, ReasonCode.NotAuthorized, "will_topic", stop);
@@ -48,7 +48,7 @@ sealed partial class GatewayConnection
         if (login.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, parts.Intake.Registry.Current))
             End(EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked while it logged in");
         var keepAlive = KeepAliveOf(connect);
-        var answer = new ConnAckPacket(isPresent, 0, Announce(connect, clientId, keepAlive));
+        var answer = new ConnAckPacket(isPresent && !connect.IsOld, 0, Announce(connect, clientId, keepAlive));
         if (SizeOf(answer) > most)
             throw new MqttProtocolException(
                 ReasonCode.PacketTooLarge, $"Packets of {most} bytes at most: not even CONNACK fits.") { IsSilent = true };
@@ -75,7 +75,7 @@ sealed partial class GatewayConnection
     public void Release()
     {
         if (_session is null) return;
-        _session.Outgoing.Detach(_attachment);
+        if (_attachment is not null) _session.Outgoing.Detach(_attachment);
         var cause = _end?.Cause ?? EndCause.Fault;
         var leavesWill = cause is EndCause.Disconnected ? _keepsWill : cause is not (EndCause.Stopping or EndCause.Revoked);
         parts.Sessions.Release(
@@ -184,16 +184,19 @@ sealed partial class GatewayConnection
         List<MqttProperty> properties =
         [
             new(PropertyId.TopicAliasMaximum, (uint)parts.Options.TopicAliasMaximum),
+            .. AssignedTo(connect, clientId),
             new(PropertyId.MaximumPacketSize, (uint)parts.Options.MaxPacketBytes),
             new(PropertyId.ReceiveMaximum, (uint)parts.Options.ReceiveMaximum),
             new(PropertyId.SharedSubscriptionAvailable, 0),
         ];
-        if (connect.ClientId.Length == 0) properties.Add(new(PropertyId.AssignedClientIdentifier, Text: clientId));
         if (_sessionExpiry.TotalSeconds < (connect.Properties.Number(PropertyId.SessionExpiryInterval) ?? 0))
             properties.Add(new(PropertyId.SessionExpiryInterval, (uint)_sessionExpiry.TotalSeconds));
         if (keepAlive != connect.KeepAlive) properties.Add(new(PropertyId.ServerKeepAlive, (uint)keepAlive));
         return new MqttProperties(properties);
     }
+
+    static MqttProperty[] AssignedTo(ConnectPacket connect, string clientId) =>
+        connect.ClientId.Length == 0 ? [new(PropertyId.AssignedClientIdentifier, Text: clientId)] : [];
 
     int SizeOf(ConnAckPacket packet)
     {

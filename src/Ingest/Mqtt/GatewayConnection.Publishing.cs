@@ -29,11 +29,47 @@ sealed partial class GatewayConnection
             return AnswerAgainAsync(again, stop);
         }
         Route(delivery);
-        var isForUs = delivery.Gateway is not null || delivery.IsPassedOn || delivery.Publish.Qos > 0;
-        if (isForUs && _deliveries!.TryBegin(delivery, _session!.Received.Count))
-            return new ValueTask<Delivery?>(_deliveries.TryAdd(delivery) ? null : delivery);
+        if (delivery.BypassesSink && delivery.IsPassedOn) return PassOnAtOnceAsync(delivery, stop);
+        return new ValueTask<Delivery?>(delivery.Gateway is null && delivery.Publish.Qos == 0 ? Drop(delivery) : Enqueue(delivery));
+    }
+
+    Delivery? Enqueue(Delivery delivery)
+    {
+        if (!_deliveries!.TryBegin(delivery, _session!.Received.Count)) return Drop(delivery);
+        return _deliveries.TryAdd(delivery) ? null : delivery;
+    }
+
+    static Delivery? Drop(Delivery delivery)
+    {
         Delivery.Pool.Return(delivery);
-        return default;
+        return null;
+    }
+
+    // What is for others only waits for no storage: a SUBSCRIBE behind it finds it done. Where nothing before it is
+    // still to be acknowledged, it is acknowledged in the same turn of the output, before any copy goes out.
+    async ValueTask<Delivery?> PassOnAtOnceAsync(Delivery delivery, CancellationToken stop)
+    {
+        delivery.IsPassedOn = false;
+        if (delivery.Publish.Qos == 0)
+        {
+            PassOn(delivery);
+            return Drop(delivery);
+        }
+        if (!_deliveries!.TryBegin(delivery, _session!.Received.Count)) return Drop(delivery);
+        if (_deliveries.Count > 0)
+        {
+            PassOn(delivery);
+            return _deliveries.TryAdd(delivery) ? null : delivery;
+        }
+        await _output.SendAsync((Self: this, delivery), static (output, work) =>
+        {
+            var (self, delivery) = work;
+            self.PassOn(delivery);
+            self.Settle(delivery, null);
+            self._deliveries!.AnswerOf(delivery).Write(output, self._version);
+        }, stop);
+        parts.Flow.Acknowledged(1);
+        return Drop(delivery);
     }
 
     // MQTT 5.0 §3.3.2: the topic, or the alias that stands for it.

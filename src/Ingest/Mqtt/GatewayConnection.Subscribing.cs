@@ -49,7 +49,7 @@ sealed partial class GatewayConnection
 
     /// <summary>What the client says of a message we sent: PUBACK, PUBREC or PUBCOMP.</summary>
     ValueTask TakeAnswerAsync(in AckPacket packet, CancellationToken stop) =>
-        _session!.Outgoing.Acknowledge(_attachment, packet)
+        _session!.Outgoing.Acknowledge(_attachment!, packet)
             ? SendAckAsync(new AckPacket(PacketType.PubRel, packet.PacketId), stop)
             : default;
 
@@ -61,7 +61,7 @@ sealed partial class GatewayConnection
         {
             while (true)
             {
-                await queue.WaitAsync(stop);
+                await _attachment!.WaitAsync(stop);
                 for (var more = new Unsent(queue, _attachment); more.IsAny;)
                     await _output.SendAsync(more, static (output, work) => work.Write(output), stop);
             }
@@ -76,7 +76,7 @@ sealed partial class GatewayConnection
         }
     }
 
-    sealed class Unsent(OutgoingQueue queue, int attachment)
+    sealed class Unsent(OutgoingQueue queue, OutgoingQueue.Attachment attachment)
     {
         public bool IsAny { get; private set; } = true;
 

@@ -31,7 +31,7 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
     MqttVersion _version = MqttVersion.V311;
     ClientAccess? _access;
     ClientSession? _session;
-    int _attachment;
+    OutgoingQueue.Attachment? _attachment;
     bool _saysNothing;
 
     /// <summary>The gateway as it was when it logged in; null before, and for an anonymous client.</summary>

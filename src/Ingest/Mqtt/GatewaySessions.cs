@@ -146,6 +146,8 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock, MessageExc
     void Drop(ClientSession session)
     {
         Settle(session);
+        // Whoever still holds it has nothing to release any more.
+        (session.Connection, session.Will) = (null, null);
         _sessions.Remove(session.Key);
         exchange.Forget(session);
     }

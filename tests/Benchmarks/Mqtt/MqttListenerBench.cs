@@ -4,6 +4,7 @@ using System.Net;
 using EnergyWatch.Domain.Access;
 using EnergyWatch.Domain.Series;
 using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
 using Microsoft.AspNetCore.Builder;
@@ -79,12 +80,15 @@ static class MqttListenerBench
             new NoStates(), new PipelineOptions(), TimeProvider.System, NullLogger<FieldStateRecorder>.Instance);
         var intake = new MqttIntake(registry, Some.Calendar, states);
         var metrics = new MqttMetrics();
+        var exchange = new MessageExchange(options, TimeProvider.System);
         var parts = new ListenerParts
         {
             Options = options,
             Logins = new GatewayLogins(
-                registry, new GatewaySecrets(new VerifiedSecrets(), new LoginGuard(options, TimeProvider.System))),
-            Sessions = new GatewaySessions(options, TimeProvider.System),
+                registry, new GatewaySecrets(new VerifiedSecrets(), new LoginGuard(options, TimeProvider.System)), options),
+            Sessions = new GatewaySessions(
+                options, TimeProvider.System, exchange, new Wills(exchange, intake, TimeProvider.System)),
+            Exchange = exchange,
             Intake = intake,
             Put = decodes
                 ? (delivery, stop) => intake.PutAsync(sink, delivery, stop)

@@ -3,7 +3,8 @@ using EnergyWatch.Ingest.Mqtt.Protocol;
 namespace EnergyWatch.Ingest.Mqtt.Exchange;
 
 /// <summary>What became of a message between clients.</summary>
-/// <param name="Reached">Sessions it was for, whether there was room for it or not.</param>
+/// <param name="Reached">Sessions with a subscription that means it.</param>
+/// <param name="Dropped">Of those, the ones without room for it.</param>
 /// <param name="IsRetained">False where it was to be retained and there was no room for that.</param>
 readonly record struct PublishOutcome(int Reached, int Dropped, bool IsRetained);
 
@@ -46,8 +47,8 @@ sealed class MessageExchange(MqttOptions options, TimeProvider clock)
             {
                 if (IsSessionBefore(i)) continue;
                 var (qos, retain, identifiers) = TermsFor(_matched[i].Session, message);
-                if (qos < 0) continue;
                 reached++;
+                if (qos < 0) continue;
                 if (!_matched[i].Session.Outgoing.Offer(message, Math.Min(qos, message.Qos), retain, identifiers)) dropped++;
             }
             return new PublishOutcome(reached, dropped, isRetained);

@@ -11,23 +11,20 @@ readonly record struct ClientLimits(MqttVersion Version, int InFlight, long Pack
 
 /// <summary>
 /// What one session has still to be sent, and what was sent and not yet acknowledged. Bounded: what comes when it is
-/// full is dropped and counted, QoS 0 also while nobody is connected. It outlives connections; each one that attaches
-/// gets a number, and one whose number is not the last can do nothing any more.
+/// full is dropped and counted, QoS 0 also while nobody is connected. It outlives connections: the last one that attached
+/// is served, and one before it can do nothing any more.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle has nothing to free.")]
 sealed class OutgoingQueue(MqttOptions options, TimeProvider clock)
 {
     /// <summary>Packets in one write at most.</summary>
     const int MostInOneWrite = 64;
 
     readonly Lock _lock = new();
-    readonly SemaphoreSlim _news = new(0, 1);
     readonly Queue<Outgoing> _waiting = new();
     readonly Queue<Outgoing> _waitingQos0 = new();
     readonly List<Outgoing> _sent = [];
     ClientLimits _limits;
-    int _connection;
-    bool _isAttached;
+    Attachment? _current;
     int _unacknowledged;
     long _bytes;
     long _count;
@@ -41,49 +38,44 @@ sealed class OutgoingQueue(MqttOptions options, TimeProvider clock)
     {
         lock (_lock)
         {
-            if (qos == 0 && !_isAttached) return false;
+            if (qos == 0 && _current is null) return false;
             if (_waiting.Count + _waitingQos0.Count >= options.MaxQueued || _bytes + message.Weight > options.QueuedBytes)
                 return false;
             _bytes += message.Weight;
             (qos == 0 ? _waitingQos0 : _waiting).Enqueue(new Outgoing(message, qos, retain, identifiers, ++_count));
+            _current?.Ring();
+            return true;
         }
-        Ring();
-        return true;
     }
 
     /// <summary>A connection takes over: what the one before it sent without an answer goes out again, in order.</summary>
-    public int Attach(ClientLimits limits)
+    public Attachment Attach(ClientLimits limits)
     {
         lock (_lock)
         {
             foreach (var one in _sent) one.IsToRepeat = true;
-            (_limits, _isAttached, _unacknowledged) = (limits, true, 0);
-            _connection++;
+            (_limits, _unacknowledged) = (limits, 0);
+            return _current = new Attachment();
         }
-        Ring();
-        return _connection;
     }
 
-    public void Detach(int connection)
+    public void Detach(Attachment attachment)
     {
         lock (_lock)
         {
-            if (connection != _connection) return;
-            _isAttached = false;
+            if (attachment != _current) return;
+            _current = null;
             while (_waitingQos0.TryDequeue(out var dropped)) _bytes -= dropped.Message.Weight;
         }
     }
 
-    /// <summary>Waits until there may be something to send.</summary>
-    public Task WaitAsync(CancellationToken stop) => _news.WaitAsync(stop);
-
     /// <summary>Writes what may go out now, a bounded part of it; true where more may follow at once.</summary>
-    public bool Write(int connection, IBufferWriter<byte> output)
+    public bool Write(Attachment attachment, IBufferWriter<byte> output)
     {
         lock (_lock)
         {
             for (var written = 0; written < MostInOneWrite; written++)
-                if (connection != _connection || !WriteNext(output)) return false;
+                if (attachment != _current || !WriteNext(output)) return false;
             return true;
         }
     }
@@ -93,11 +85,11 @@ sealed class OutgoingQueue(MqttOptions options, TimeProvider clock)
     /// before: that is no fault, and PUBREC is answered all the same (4.3.3).
     /// </summary>
     /// <exception cref="MqttProtocolException">It is not the answer that its QoS and state ask for.</exception>
-    public bool Acknowledge(int connection, in AckPacket packet)
+    public bool Acknowledge(Attachment attachment, in AckPacket packet)
     {
         lock (_lock)
         {
-            if (connection != _connection) return false;
+            if (attachment != _current) return false;
             var id = packet.PacketId;
             var failed = (byte)packet.Reason >= 0x80;
             var at = _sent.FindIndex(one => one.PacketId == id && !one.IsToRepeat);
@@ -126,7 +118,7 @@ sealed class OutgoingQueue(MqttOptions options, TimeProvider clock)
     {
         if (!_sent[at].IsToRepeat) _unacknowledged--;
         _sent.RemoveAt(at);
-        Ring();
+        _current?.Ring();
     }
 
     bool WriteNext(IBufferWriter<byte> output)
@@ -170,9 +162,19 @@ sealed class OutgoingQueue(MqttOptions options, TimeProvider clock)
         return _lastId;
     }
 
-    void Ring()
+    /// <summary>One connection's hold on the queue.</summary>
+    [SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle has nothing to free.")]
+    public sealed class Attachment
     {
-        lock (_lock)
+        readonly SemaphoreSlim _news = new(1, 1);
+
+        /// <summary>Waits until there may be something to send.</summary>
+        public Task WaitAsync(CancellationToken stop) => _news.WaitAsync(stop);
+
+        // Only under the queue's lock.
+        public void Ring()
+        {
             if (_news.CurrentCount == 0) _news.Release();
+        }
     }
 }

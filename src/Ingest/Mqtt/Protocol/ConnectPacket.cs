@@ -13,6 +13,9 @@ sealed record ConnectPacket
     /// <summary>Clean session (3.1.1) or clean start (5.0).</summary>
     public bool CleanStart { get; init; } = true;
 
+    /// <summary>True where it is 3.1, which knows no session present.</summary>
+    public bool IsOld { get; init; }
+
     /// <summary>Seconds; 0 is none.</summary>
     public ushort KeepAlive { get; init; }
     public required string ClientId { get; init; }
@@ -57,7 +60,7 @@ sealed record ConnectPacket
         body.End();
         return new ConnectPacket
         {
-            Version = version, CleanStart = (flags & 0x02) != 0, KeepAlive = keepAlive, ClientId = clientId,
+            Version = version, IsOld = isOld, CleanStart = (flags & 0x02) != 0, KeepAlive = keepAlive, ClientId = clientId,
             Username = username, Password = password, Will = will, Properties = properties,
         };
     }
@@ -110,10 +113,18 @@ sealed record ConnectPacket
     static MqttWill ReadWill(ref MqttBodyReader body, byte flags, MqttVersion version)
     {
         var properties = MqttProperties.Read(ref body, PropertyRule.WillPlace, version);
-        var topic = body.Name();
-        if (!MqttTopic.IsName(topic))
+        try
+        {
+            var topic = body.Name();
+            var payload = body.Binary().ToArray();
+            if (MqttTopic.IsName(topic))
+                return new MqttWill(topic, payload, flags >> 3 & 3, (flags & 0x20) != 0, properties);
             throw MqttProtocolException.Malformed("A will with a topic that cannot be published to.");
-        return new MqttWill(topic, body.Binary().ToArray(), flags >> 3 & 3, (flags & 0x20) != 0, properties);
+        }
+        catch (MqttProtocolException exception)
+        {
+            throw new MqttProtocolException(exception.Reason, exception.Message) { IsSilent = true };
+        }
     }
 
     public void Write(IBufferWriter<byte> output)

@@ -3,17 +3,17 @@ namespace EnergyWatch.Ingest.Mqtt.Protocol;
 /// <summary>What may be a topic name or a topic filter (3.1.1 §4.7, 5.0 §4.7), and which name a filter means.</summary>
 static class MqttTopic
 {
-    /// <summary>Levels at most: every level costs whoever looks for it a step.</summary>
-    public const int MostLevels = 200;
+    /// <summary>Separators at most: every level costs whoever looks for it a step.</summary>
+    const int MostSeparators = 200;
 
     public static bool HasWildcard(ReadOnlySpan<byte> topic) => topic.IndexOfAny((byte)'+', (byte)'#') >= 0;
 
     public static bool IsName(string topic) =>
         topic.Length > 0 && topic.AsSpan().IndexOfAny('+', '#', '\0') < 0 && HasFewLevels(topic);
 
-    public static bool HasFewLevels(ReadOnlySpan<byte> topic) => topic.Count((byte)'/') < MostLevels;
+    public static bool HasFewLevels(ReadOnlySpan<byte> topic) => topic.Count((byte)'/') <= MostSeparators;
 
-    static bool HasFewLevels(string topic) => topic.AsSpan().Count('/') < MostLevels;
+    static bool HasFewLevels(string topic) => topic.AsSpan().Count('/') <= MostSeparators;
 
     /// <summary>
     /// True where well-formed UTF-8 holds no control character (U+0000 to U+001F, U+007F to U+009F) and neither U+FFFE
