@@ -76,8 +76,6 @@ sealed partial class GatewayConnection
     void Judge(Delivery delivery)
     {
         var publish = delivery.Publish;
-        if (!MqttTopic.IsPlain(publish.Topic.Span) || !MqttTopic.HasFewLevels(publish.Topic.Span))
-            throw MqttProtocolException.Malformed("PUBLISH to a topic with a control character, or of too many levels.");
         if (publish.Properties is not { } properties) return;
         if (properties.Number(PropertyId.SubscriptionIdentifier) is not null)
             throw MqttProtocolException.Protocol("A subscription identifier from a client.");
@@ -86,10 +84,20 @@ sealed partial class GatewayConnection
             throw new MqttProtocolException(
                 ReasonCode.TopicAliasInvalid, $"Topic alias {alias}, and {parts.Options.TopicAliasMaximum} is the last.");
         if (_aliases.Length == 0) _aliases = new ReadOnlyMemory<byte>[parts.Options.TopicAliasMaximum];
-        if (!publish.Topic.IsEmpty) _aliases[alias - 1] = publish.Topic.ToArray();
+        if (!publish.Topic.IsEmpty)
+        {
+            JudgeName(publish.Topic.Span);
+            _aliases[alias - 1] = publish.Topic.ToArray();
+        }
         else if (_aliases[alias - 1].IsEmpty)
             throw MqttProtocolException.Protocol($"Topic alias {alias} was never set.");
         else delivery.NameTopic(_aliases[alias - 1]);
+    }
+
+    static void JudgeName(ReadOnlySpan<byte> topic)
+    {
+        if (!MqttTopic.IsPlain(topic) || !MqttTopic.HasFewLevels(topic))
+            throw MqttProtocolException.Malformed("PUBLISH to a topic with a control character, or of too many levels.");
     }
 
     void Route(Delivery delivery)
@@ -101,6 +109,7 @@ sealed partial class GatewayConnection
             delivery.IsPassedOn = delivery.Publish.Retain || HasReadingsSubscriber(topic);
             return;
         }
+        JudgeName(topic);
         delivery.BypassesSink = true;
         if (!_access.MayPublish(topic)) delivery.Verdict = Refused(delivery.Publish);
         else if (delivery.Publish.Retain || parts.Exchange.HasSubscriber(Encoding.UTF8.GetString(topic)))

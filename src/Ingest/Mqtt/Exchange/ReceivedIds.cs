@@ -10,8 +10,9 @@ sealed class ReceivedIds(int most)
 {
     readonly Lock _lock = new();
     readonly Dictionary<ushort, int> _known = [];
+    volatile int _count;
 
-    public int Count { get { lock (_lock) return _known.Count; } }
+    public int Count => _count;
 
     /// <summary>
     /// True where this very message was received under its identifier. Another one under the same identifier is a
@@ -31,13 +32,18 @@ sealed class ReceivedIds(int most)
                 throw new MqttProtocolException(
                     ReasonCode.ReceiveMaximumExceeded, $"More than {most} messages of QoS 2 are not released.");
             _known[publish.PacketId] = PrintOf(publish);
+            _count = _known.Count;
         }
     }
 
     /// <summary>PUBREL: the identifier is free again.</summary>
     public void Release(ushort id)
     {
-        lock (_lock) _known.Remove(id);
+        lock (_lock)
+        {
+            _known.Remove(id);
+            _count = _known.Count;
+        }
     }
 
     static int PrintOf(in PublishPacket publish)
