@@ -1,13 +1,14 @@
 """A pymodbus 3.0 server with known registers. Arguments: tcp or rtu, and it prints the port it took; or serial and a device.
 
 Units 1 and 5. Holding 0-1: float 12345.67, 2-3: float 41.2; holding 100-199: their own address; input 0-75: an Eastron SDM630 map;
-coils and discrete inputs 0-99: on where the address can be divided by 3.
+coils and discrete inputs 0-99: on where the address can be divided by 3. Unit 7: the SunSpec registers of a vector file.
 """
 import asyncio
+import pathlib
 import struct
 import sys
 
-from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
+from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
 from pymodbus.device import ModbusDeviceIdentification
 from pymodbus.server.async_io import ModbusSerialServer, ModbusTcpServer
 from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
@@ -28,8 +29,15 @@ def unit(energy):
         co=ModbusSequentialDataBlock(0, list(bits)), di=ModbusSequentialDataBlock(0, list(bits)), zero_mode=True)
 
 
+def sunspec():
+    lines = (pathlib.Path(__file__).parents[4] / "tests/Vectors/sunspec/solaredge.txt").read_text().splitlines()
+    cells = [line.split(":") for line in lines if line and line[0] != "#"]
+    registers = {int(at): [int(word, 16) for word in given.split()] for at, given in cells}
+    return ModbusSlaveContext(hr=ModbusSparseDataBlock(registers), zero_mode=True)
+
+
 async def main():
-    context = ModbusServerContext(slaves={1: unit(12345.67), 5: unit(500.25)}, single=False)
+    context = ModbusServerContext(slaves={1: unit(12345.67), 5: unit(500.25), 7: sunspec()}, single=False)
     identity = ModbusDeviceIdentification(info_name={
         "VendorName": "EnergyWatch Tests", "ProductCode": "PM", "MajorMinorRevision": "3.0", "VendorUrl": "http://example.org",
         "ProductName": "pymodbus server", "ModelName": "peer"})
