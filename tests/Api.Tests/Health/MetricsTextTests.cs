@@ -40,6 +40,21 @@ public sealed class MetricsTextTests
     }
 
     [Fact]
+    public void What_an_observer_no_longer_tells_of_is_gone()
+    {
+        using var text = new MetricsText();
+        using var meter = new Meter("EnergyWatch.TestGone");
+        var endpoints = new List<string> { "a:502", "b:502" };
+        meter.CreateObservableGauge("energywatch_test_up", () =>
+            endpoints.Select(endpoint => new Measurement<int>(1, new KeyValuePair<string, object?>("endpoint", endpoint))));
+        Assert.Contains("energywatch_test_up{endpoint=\"b:502\"} 1", text.Write().Split('\n'));
+        endpoints.Remove("b:502");
+        var lines = text.Write().Split('\n');
+        Assert.Contains("energywatch_test_up{endpoint=\"a:502\"} 1", lines);
+        Assert.DoesNotContain(lines, line => line.Contains("b:502", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Instruments_of_others_are_left_out()
     {
         using var text = new MetricsText();

@@ -32,3 +32,37 @@ sealed class CounterProbe : IDisposable
         return false;
     }
 }
+
+/// <summary>Looks at a gauge of ours, endpoint by endpoint.</summary>
+sealed class GaugeProbe : IDisposable
+{
+    readonly MeterListener _listener = new();
+    readonly Lock _lock = new();
+    readonly Dictionary<string, int> _seen = [];
+
+    public GaugeProbe(string gauge)
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == gauge) listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<int>((_, value, tags, _) =>
+        {
+            foreach (var (_, endpoint) in tags) _seen[(string)endpoint!] = value;
+        });
+        _listener.Start();
+    }
+
+    /// <summary>What it shows of an endpoint now; null where it tells nothing of it.</summary>
+    public int? Of(string endpoint)
+    {
+        lock (_lock)
+        {
+            _seen.Clear();
+            _listener.RecordObservableInstruments();
+            return _seen.TryGetValue(endpoint, out var value) ? value : null;
+        }
+    }
+
+    public void Dispose() => _listener.Dispose();
+}

@@ -21,7 +21,9 @@ public sealed class ModbusPollerTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Each_endpoint_is_polled_by_itself_and_meters_of_two_gateways_share_one_endpoint()
     {
-        Start([Meter(1, "GW-A"), Meter(2, "GW-B"), Meter(3, "GW-C")], [Gateway("GW-A", "10.0.0.1"), Gateway("GW-B", "10.0.0.2:503"), Gateway("GW-C", "10.0.0.1:502")]);
+        Start(
+            [Meter(1, "GW-A"), Meter(2, "GW-B"), Meter(3, "GW-C")],
+            [Gateway("GW-A", "10.0.0.1"), Gateway("GW-B", "10.0.0.2:503"), Gateway("GW-C", "10.0.0.1:502")]);
         await PassAsync(TimeSpan.FromSeconds(30), endpoints: 2);
         Assert.Equal(["10.0.0.1:502", "10.0.0.2:503"], _buses.Keys.Order());
         Assert.Equal([1, 3], Bus("10.0.0.1:502").Asked.Select(ask => (int)ask.Request.Unit).Distinct().Order());
@@ -164,6 +166,21 @@ public sealed class ModbusPollerTests : IAsyncLifetime, IDisposable
         await PassAsync(TimeSpan.FromSeconds(15), endpoints: 1);
         Assert.True(wasClosed);
         Assert.NotEmpty(Bus("10.0.0.2:502").Asked);
+    }
+
+    [Fact]
+    public async Task How_the_field_is_shows_as_gauges_and_what_is_no_longer_polled_does_not()
+    {
+        using var up = new GaugeProbe("energywatch_modbus_endpoint_up");
+        using var silent = new GaugeProbe("energywatch_modbus_silent_meters");
+        _behave = request => request.Unit == 2 ? (LinkFault.Unreachable, 0) : request.Unit == 3 ? (LinkFault.TimedOut, 0) : (null, 0);
+        Start([Meter(1, "GW-A"), Meter(3, "GW-A"), Meter(2, "GW-B")], [Gateway("GW-A", "gauged-a"), Gateway("GW-B", "gauged-b")]);
+        await PassAsync(TimeSpan.FromSeconds(15), endpoints: 2);
+        Assert.Equal((1, 0), (up.Of("gauged-a:502"), up.Of("gauged-b:502")));
+        Assert.Equal((1, 0), (silent.Of("gauged-a:502"), silent.Of("gauged-b:502")));
+        Change([Meter(1, "GW-A"), Meter(3, "GW-A")], [Gateway("GW-A", "gauged-a")]);
+        await Until(() => up.Of("gauged-b:502") is null);
+        Assert.Equal(1, up.Of("gauged-a:502"));
     }
 
     [Fact]

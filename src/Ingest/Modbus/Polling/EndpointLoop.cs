@@ -50,8 +50,9 @@ sealed class EndpointLoop(EndpointTarget target, IModbusTransport transport, Pol
     public async Task RunAsync(CancellationToken stop)
     {
         context.Log.EndpointStarted(Target.Endpoint, _meters.Count);
-        while (!stop.IsCancellationRequested)
+        while (true)
         {
+            stop.ThrowIfCancellationRequested();
             TakeChange();
             var now = context.Steady.Now;
             Follow(now);

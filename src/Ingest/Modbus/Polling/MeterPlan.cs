@@ -46,8 +46,7 @@ sealed class MeterPlan(RegisterMap model, TimeSpan longestPause)
     {
         Due = due;
         Retries = _retryAt <= now ? RetriesFrom(now) : [];
-        if (!_byDue.TryGetValue(due, out var plan))
-            _byDue[due] = plan = _plan.Of(groups.Where((_, i) => (due & (1UL << i)) != 0).SelectMany(group => group.Points));
+        if (!_byDue.TryGetValue(due, out var plan)) _byDue[due] = plan = _plan.Of(PointsOf(groups, due));
         _plan = plan;
         if (_plan.Blocks.Count > 0 || model.Points.Count == 0) return;
         _plan = ReadPlan.For([model.Points[0]], model.Limits);
@@ -91,6 +90,9 @@ sealed class MeterPlan(RegisterMap model, TimeSpan longestPause)
         _byDue.Clear();
         _lost.Clear();
     }
+
+    static IEnumerable<RegisterPoint> PointsOf(IReadOnlyList<PointGroup> groups, ulong due) =>
+        groups.Where((_, i) => (due & (1UL << i)) != 0).SelectMany(group => group.Points);
 
     IReadOnlyList<ReadBlock> RetriesFrom(TimeSpan now)
     {

@@ -28,7 +28,7 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
     int _busyLeft;
     int _lostInARow;
 
-    public IReadOnlyList<Reading> Readings => _readings;
+    public List<Reading> Readings => _readings;
 
     /// <summary>Points that the meter turned out not to have, told once.</summary>
     public IReadOnlyList<RegisterPoint> Refused => _refused;
@@ -214,8 +214,9 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
         (LinkFault, Fault) = (fault, message);
         _lostInARow++;
         if (block is null) return;
-        _lost.Add(block);
         Settle(block);
+        // A connection that broke or an answer that was wrong says nothing of what the meter has.
+        if (fault == Lines.LinkFault.TimedOut) _lost.Add(block);
     }
 
     void Take(ReadBlock block, ModbusAnswer answer)

@@ -9,7 +9,7 @@ namespace EnergyWatch.Ingest.Modbus.Polling;
 /// <summary>A meter as its endpoint's loop knows it: when which of its points are due, and how it is.</summary>
 sealed class PolledMeter
 {
-    readonly IReadOnlyList<PointGroup> _groups;
+    readonly PointGroup[] _groups;
     readonly string _source;
     readonly TimeSpan _refusedRetry;
     TimeSpan _retryAt;
@@ -25,7 +25,7 @@ sealed class PolledMeter
         Discovery = new MeterDiscovery(target.Model, endpoint, context.Log);
         Setup = new MeterSetup(target.Model, endpoint, context.Log);
         _source = $"modbus:{target.Gateway}";
-        _groups = PointGroup.Of(target, context.Options.Spread, new Moment(now.Wall + wait, now.Steady + wait));
+        _groups = [.. PointGroup.Of(target, context.Options.Spread, new Moment(now.Wall + wait, now.Steady + wait))];
     }
 
     public MeterTarget Target { get; }
@@ -44,7 +44,7 @@ sealed class PolledMeter
         {
             if (IsSilent) return _retryAt;
             var first = _groups[0].DueAt;
-            for (var i = 1; i < _groups.Count; i++)
+            for (var i = 1; i < _groups.Length; i++)
                 if (_groups[i].DueAt < first) first = _groups[i].DueAt;
             return first;
         }
@@ -60,7 +60,7 @@ sealed class PolledMeter
         var latest = now.Wall;
         foreach (var group in _groups)
             if (group.DueAt <= now.Steady && group.Slot > latest && group.Slot - latest < group.Period / 2) latest = group.Slot;
-        for (var i = 0; i < _groups.Count; i++)
+        for (var i = 0; i < _groups.Length; i++)
             if (_groups[i].DueAt <= now.Steady || _groups[i].Slot <= latest) due |= 1UL << i;
         Plan.Begin(_groups, due == 0 ? 1 : due, now.Steady);
     }
@@ -85,7 +85,7 @@ sealed class PolledMeter
     public long PlanNext(Moment now)
     {
         var missed = 0L;
-        for (var i = 0; i < _groups.Count; i++)
+        for (var i = 0; i < _groups.Length; i++)
             if ((Plan.Due & (1UL << i)) != 0) missed = Math.Max(missed, _groups[i].PlanNext(now));
         return missed;
     }
@@ -110,8 +110,8 @@ sealed class PolledMeter
     }
 
     /// <summary>What a poll brought, for the pipeline.</summary>
-    public IngestBatch Batch(IReadOnlyList<Reading> readings, Instant now) =>
-        new(_source, now, [.. readings], Indexes(readings.Count), [], PayloadFormats.Json, default);
+    public IngestBatch Batch(List<Reading> readings, Instant now) =>
+        new(_source, now, readings.ToArray(), Indexes(readings.Count), [], PayloadFormats.Json, default);
 
     // The same memory as long as the count is.
     int[] Indexes(int count) => _indexes.Length == count ? _indexes : _indexes = [.. Enumerable.Range(0, count)];
