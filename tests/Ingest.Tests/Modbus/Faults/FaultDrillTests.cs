@@ -11,7 +11,7 @@ namespace EnergyWatch.Ingest.Tests.Modbus.Faults;
 public sealed class FaultDrillTests(ITestOutputHelper output)
 {
     static readonly int Drills = int.TryParse(
-        Environment.GetEnvironmentVariable("ENERGYWATCH_DRILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var drills) ? drills : 2;
+        Environment.GetEnvironmentVariable("ENERGYWATCH_DRILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var drills) ? drills : 1;
 
     static readonly Fault[] Faults = [.. Enum.GetValues<Fault>().Where(fault => fault != Fault.None)];
 

@@ -34,7 +34,7 @@ sealed class FaultField : IAsyncDisposable
     public FaultField(int seed, params (ModbusFraming Framing, int Units)[] unitsOf)
     {
         _seed = seed;
-        _bench = new PollBench(new ModbusOptions { Spread = TimeSpan.Zero, MaxBackOff = TimeSpan.FromSeconds(60) });
+        _bench = new PollBench(new ModbusOptions { Spread = TimeSpan.Zero, MaxBackOff = TimeSpan.FromSeconds(60), RefusedRetry = TimeSpan.FromMinutes(1) });
         foreach (var model in FieldModel.All) File.WriteAllText(_models.File($"{model.Id}.yaml"), model.Yaml());
         var seats = new Dictionary<ModbusEndpoint, Stillness.Seat>();
         foreach (var (framing, units) in unitsOf) Add(framing, units, seats);

@@ -53,7 +53,10 @@ sealed class FaultServer : IAsyncDisposable
         var turn = _seat.Arrived(() => connection.IsLeft);
         lock (_lock)
         {
-            ask = new FieldAsk(_endpoint, request.Unit, request.Function, request.Address, request.Count, _asked.Count);
+            ask = new FieldAsk(_endpoint, request.Unit, request.Function, request.Address, request.Count, _asked.Count)
+            {
+                Connection = request.Connection,
+            };
             fault = Choose(ask, _random);
             _asked.Add((ask, fault, _clock.Instant));
         }

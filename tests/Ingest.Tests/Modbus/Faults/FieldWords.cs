@@ -4,7 +4,11 @@ using EnergyWatch.Domain.Readings;
 namespace EnergyWatch.Ingest.Tests.Modbus.Faults;
 
 /// <summary>What one request asked, and when it arrived: the only moment its values may bear.</summary>
-sealed record FieldAsk(int Endpoint, byte Unit, byte Function, ushort Address, ushort Count, int Number);
+sealed record FieldAsk(int Endpoint, byte Unit, byte Function, ushort Address, ushort Count, int Number)
+{
+    /// <summary>Which connection of its endpoint it came on, from 1.</summary>
+    public int Connection { get; init; }
+}
 
 /// <summary>
 /// Registers that tell where they come from, so that a value under a wrong name shows:
