@@ -25,7 +25,7 @@ public sealed class ModbusSerialTests : IAsyncLifetime
     [Fact]
     public async Task A_meter_is_read_point_by_point_and_what_it_does_not_have_is_an_answer()
     {
-        var read = await MeterRead.RunAsync(Maps.Find("generic-energy-float")!, _endpoint, 5, TimeProvider.System, default);
+        var read = (await MeterRead.RunAsync(Maps.Find("generic-energy-float")!, _endpoint, 5, TimeProvider.System, default)).Points;
         Assert.Equal(["energy_import", "power"], read.Select(row => row.Key));
         Assert.Equal(500.25, read[0].Value);
         Assert.Equal(41.2, read[1].Value!.Value, 5);
