@@ -46,7 +46,7 @@ static partial class Log
     [LoggerMessage(2411, LogLevel.Information, "MQTT certificate loaded from {File}: {Subject}, valid until {Until}")]
     public static partial void CertificateLoaded(this ILogger log, string file, string subject, DateTimeOffset until);
 
-    [LoggerMessage(2412, LogLevel.Error,
+    [LoggerMessage(2412, LogLevel.Warning,
         "The MQTT certificate in {File} cannot be used; the one before it stays in use, if there is one")]
     public static partial void CertificateRefused(this ILogger log, Exception exception, string file);
 

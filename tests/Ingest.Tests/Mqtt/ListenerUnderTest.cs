@@ -1,4 +1,3 @@
-using System.Net;
 using EnergyWatch.Domain.Access;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Series;
@@ -7,7 +6,6 @@ using EnergyWatch.Ingest.Mqtt;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -38,6 +36,9 @@ sealed class ListenerUnderTest : IAsyncDisposable
     public LogProbe Log { get; } = new();
     public KeptStates States { get; } = new();
     public int Port { get; private set; }
+
+    /// <summary>Where the options ask for TLS.</summary>
+    public int TlsPort { get; private set; }
     public int InFlight =>
         _app.Services.GetRequiredService<GatewaySessions>().Connected.Sum(connection => connection.InFlight);
     public bool HoldsBack =>
@@ -49,8 +50,9 @@ sealed class ListenerUnderTest : IAsyncDisposable
     public static async Task<ListenerUnderTest> StartAsync(MqttOptions? options = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(
-            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<MqttListener>()));
+        var settings = (options ?? new MqttOptions()) with { Port = 0 };
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForGateways(settings));
         var listener = new ListenerUnderTest();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<ILoggerProvider>(_ => listener.Log);
@@ -61,13 +63,13 @@ sealed class ListenerUnderTest : IAsyncDisposable
         builder.Services.AddSingleton(Some.Calendar);
         builder.Services.AddSingleton(new PipelineOptions());
         builder.Services.AddSingleton<FieldStateRecorder>();
-        builder.Services.AddMqtt(options ?? new MqttOptions(), []);
+        builder.Services.AddMqtt(settings, []);
         var app = builder.Build();
         listener._app = app;
         await app.StartAsync(Eventually.Soon());
-        var address =
-            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        listener.Port = new Uri(address).Port;
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        listener.Port = new Uri(addresses.First()).Port;
+        listener.TlsPort = new Uri(addresses.Last()).Port;
         return listener;
     }
 

@@ -1,0 +1,160 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Support;
+
+namespace EnergyWatch.Ingest.Tests.Mqtt;
+
+public sealed class ListenerTlsTests : IDisposable
+{
+    readonly TempFolder _folder = new();
+    readonly TestCertificates _certificates = new();
+
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task Gateway_delivers_over_tls_from_a_pem_or_a_pfx_file(bool pem)
+    {
+        using var own = _certificates.Sign("listener");
+        var file = _folder.File("own");
+        if (pem) await File.WriteAllTextAsync(file, TestCertificates.Pem(own));
+        else await File.WriteAllBytesAsync(file, own.Export(X509ContentType.Pfx, "pw"));
+        var tls = new MqttTlsOptions { Port = 0, Certificate = file, Password = pem ? null : "pw" };
+        await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { Tls = tls });
+        await using var stream = await OpenAsync(listener.TlsPort);
+        Assert.Equal("CN=listener", Shown(stream));
+        Assert.Equal("20020000", await SayAsync(stream, MqttPeer.Connect(), 4));
+        var reading = System.Text.Encoding.UTF8.GetBytes(MqttPeer.Reading(3));
+        Assert.Equal("40020007", await SayAsync(
+            stream, output => new PublishPacket("energywatch/v1/GW-01/readings"u8.ToArray(), reading, 1, 7)
+                .Write(output, MqttVersion.V311), 4));
+        Assert.Equal(3, Assert.Single(listener.Sink.Readings).Value);
+    }
+
+    [Fact]
+    public async Task Renewed_certificate_is_shown_to_the_next_client_and_a_broken_one_to_nobody()
+    {
+        var file = _folder.File("own.pem");
+        using var first = _certificates.Sign("first");
+        await WriteAsync(file, TestCertificates.Pem(first), 1);
+        var tls = new MqttTlsOptions { Port = 0, Certificate = file };
+        await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { Tls = tls });
+        await using (var stream = await OpenAsync(listener.TlsPort)) Assert.Equal("CN=first", Shown(stream));
+        using var second = _certificates.Sign("second");
+        await WriteAsync(file, TestCertificates.Pem(second), 2);
+        listener.Clock.Advance(TimeSpan.FromSeconds(10));
+        await using (var stream = await OpenAsync(listener.TlsPort)) Assert.Equal("CN=second", Shown(stream));
+        await WriteAsync(file, "-----BEGIN nothing", 3);
+        listener.Clock.Advance(TimeSpan.FromSeconds(10));
+        await using (var stream = await OpenAsync(listener.TlsPort)) Assert.Equal("CN=second", Shown(stream));
+        Assert.Contains(listener.Log.Lines, line => line.Message.Contains("cannot be used", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Client_certificate_of_the_sites_authority_is_required_and_may_stand_for_the_secret()
+    {
+        await using var listener = await StartAsync(ClientCertificates.Required, isLogin: true);
+        using var good = _certificates.Sign("GW-01");
+        using var others = new TestCertificates();
+        using var foreign = others.Sign("GW-01");
+        await using (var stream = await OpenAsync(listener.TlsPort, good))
+            Assert.Equal("20020000", await SayAsync(stream, MqttPeer.Connect(user: null, secret: null), 4));
+        Assert.False(await GetsInAsync(listener.TlsPort, foreign));
+        Assert.False(await GetsInAsync(listener.TlsPort, null));
+        using var somebody = _certificates.Sign("somebody");
+        await using (var stream = await OpenAsync(listener.TlsPort, somebody))
+            Assert.Equal("20020005", await SayAsync(stream, MqttPeer.Connect(user: null, secret: null), 4));
+        await using (var stream = await OpenAsync(listener.TlsPort, somebody))
+            Assert.Equal("20020005", await SayAsync(stream, MqttPeer.Connect(user: "GW-01", secret: null), 4));
+    }
+
+    [Fact]
+    public async Task Client_certificate_may_be_left_out_where_it_is_optional_and_is_no_login_unless_it_is_said()
+    {
+        await using var listener = await StartAsync(ClientCertificates.Optional, isLogin: false);
+        using var good = _certificates.Sign("GW-01");
+        await using (var stream = await OpenAsync(listener.TlsPort))
+            Assert.Equal("20020000", await SayAsync(stream, MqttPeer.Connect(), 4));
+        await using (var stream = await OpenAsync(listener.TlsPort, good))
+            Assert.Equal("20020005", await SayAsync(stream, MqttPeer.Connect(user: null, secret: null), 4));
+    }
+
+    [Fact]
+    public void Files_that_are_not_there_are_faults_of_the_configuration()
+    {
+        var tls = new MqttTlsOptions
+        {
+            Certificate = "nowhere.pem", ClientCertificates = ClientCertificates.Required, Port = 99_999,
+        };
+        Assert.Equal(
+            ["Tls:Port", "Tls:Certificate", "Tls:ClientCa"],
+            new MqttOptions { Tls = tls }.Faults().Select(fault => fault.Setting));
+    }
+
+    public void Dispose()
+    {
+        _certificates.Dispose();
+        _folder.Dispose();
+    }
+
+    async Task<ListenerUnderTest> StartAsync(ClientCertificates wanted, bool isLogin)
+    {
+        using var own = _certificates.Sign("listener");
+        await File.WriteAllTextAsync(_folder.File("own.pem"), TestCertificates.Pem(own));
+        await File.WriteAllTextAsync(_folder.File("ca.pem"), _certificates.AuthorityPem);
+        return await ListenerUnderTest.StartAsync(new MqttOptions
+        {
+            Tls = new MqttTlsOptions
+            {
+                Port = 0, Certificate = _folder.File("own.pem"), ClientCa = _folder.File("ca.pem"),
+                ClientCertificates = wanted, CertificateIsLogin = isLogin,
+            },
+        });
+    }
+
+    static async Task WriteAsync(string file, string text, int day)
+    {
+        await File.WriteAllTextAsync(file, text);
+        File.SetLastWriteTimeUtc(file, new DateTime(2026, 1, day, 0, 0, 0, DateTimeKind.Utc));
+    }
+
+    async Task<SslStream> OpenAsync(int port, X509Certificate2? client = null)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, port, Eventually.Soon());
+        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost", ClientCertificates = client is null ? [] : [client],
+            CertificateChainPolicy = _certificates.TrustOnly(),
+        }, Eventually.Soon());
+        return stream;
+    }
+
+    // With TLS 1.3 a client learns with its first read only that it was not let in.
+    async Task<bool> GetsInAsync(int port, X509Certificate2? client)
+    {
+        try
+        {
+            await using var stream = await OpenAsync(port, client);
+            return await SayAsync(stream, MqttPeer.Connect(), 4) != "";
+        }
+        catch (Exception exception) when (exception is IOException or System.Security.Authentication.AuthenticationException)
+        {
+            return false;
+        }
+    }
+
+    static async Task<string> SayAsync(SslStream stream, Action<System.Buffers.IBufferWriter<byte>> packet, int answer)
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        packet(bytes);
+        await stream.WriteAsync(bytes.WrittenMemory, Eventually.Soon());
+        var heard = new byte[answer];
+        var count = await stream.ReadAtLeastAsync(heard, answer, throwOnEndOfStream: false, Eventually.Soon());
+        return Convert.ToHexStringLower(heard.AsSpan(0, count));
+    }
+
+    static string Shown(SslStream stream) => stream.RemoteCertificate!.Subject;
+}

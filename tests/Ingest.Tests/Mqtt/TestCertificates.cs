@@ -1,0 +1,56 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace EnergyWatch.Ingest.Tests.Mqtt;
+
+/// <summary>An authority and what it signs, made anew for a test; good around the day of the tests' clock and now.</summary>
+sealed class TestCertificates : IDisposable
+{
+    readonly RSA _key = RSA.Create(2048);
+    readonly X509Certificate2 _authority;
+
+    public TestCertificates()
+    {
+        var request = new CertificateRequest("CN=authority", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        _authority = request.CreateSelfSigned(From, Until);
+    }
+
+    static DateTimeOffset From => new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    static DateTimeOffset Until => new(2040, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public string AuthorityPem => _authority.ExportCertificatePem();
+
+    public X509ChainPolicy TrustOnly()
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
+        };
+        policy.CustomTrustStore.Add(_authority);
+        return policy;
+    }
+
+    public X509Certificate2 Sign(string name)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using var signed = request.Create(_authority, From, Until.AddDays(-1), RandomNumberGenerator.GetBytes(8));
+        using var whole = signed.CopyWithPrivateKey(key);
+        return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pfx), null, X509KeyStorageFlags.Exportable);
+    }
+
+    public static string Pem(X509Certificate2 certificate) =>
+        $"{certificate.ExportCertificatePem()}\n{certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem()}\n";
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _key.Dispose();
+    }
+}
