@@ -35,7 +35,7 @@ static class CheckCommand
         yield return ("zone", config.Calendar.Zone.Id);
         yield return ("store", $"SQLite in {Path.GetFullPath(config.Data)}");
         yield return ("http", $"{config.Http.Bind}:{config.Http.Port}");
-        yield return ("mqtt", config.Ingest.Mqtt.Enabled ? $"{config.Ingest.Mqtt.Bind}:{config.Ingest.Mqtt.Port}" : "off");
+        yield return ("mqtt", config.Ingest.Mqtt.Ports);
         foreach (var broker in config.Ingest.Brokers) yield return ("broker", $"{broker.Name} at {broker.Host}:{broker.EffectivePort}");
         yield return ("models", $"{models.All.Count} meter models");
         yield return ("calibers", string.Join(", ", calibers.All.Select(caliber => caliber == calibers.Default ? $"{caliber.Id} (default)" : caliber.Id)));

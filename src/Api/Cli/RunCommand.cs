@@ -15,7 +15,7 @@ static class RunCommand
         var roles = new Option<string?>("--roles") { Description = "ingest,analytics,api (default all)" };
         var port = new Option<int?>("--port") { Description = "HTTP port (default 8080)" };
         var mqttPort = new Option<int?>("--mqtt-port") { Description = "MQTT port (default 1883)" };
-        var command = new Command(Name, "Run the service") { roles, port, mqttPort };
+        var command = new Command(Name, "Run the service. Settings beyond these: --config FILE, or the environment, as the README says") { roles, port, mqttPort };
         command.SetAction(async (parsed, stop) =>
         {
             var settings = new ConfigurationBuilder()

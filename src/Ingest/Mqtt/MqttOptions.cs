@@ -94,6 +94,22 @@ public sealed record MqttOptions
     /// <summary>True where the open test access is asked for and nobody from outside can reach it.</summary>
     public bool IsOpen => OpenTestAccess && IsLoopback(Bind) && (Tls?.Bind is not { } other || IsLoopback(other));
 
+    /// <summary>Where it listens, in a line.</summary>
+    public string Ports
+    {
+        get
+        {
+            if (!Enabled) return "off";
+            string?[] ports =
+            [
+                PlainEnabled ? $"{Bind}:{Port}" : null,
+                Tls is { } tls ? $"{tls.Bind ?? Bind}:{tls.Port} over TLS" : null,
+                IsOpen ? "open for tests" : null,
+            ];
+            return string.Join(", ", ports.OfType<string>());
+        }
+    }
+
     /// <summary>What cannot be: the setting, its value, and what is allowed.</summary>
     public IEnumerable<(string Setting, string? Value, string Allowed)> Faults()
     {

@@ -68,6 +68,9 @@ sealed class Mosquitto : IDisposable
             "/usr/bin/mosquitto_pub",
             ["-h", "127.0.0.1", "-p", $"{port}", "-q", "1", "-t", "energywatch/v1/GW-01/readings", .. more]);
 
+    public static Process StartSubscriber(int port, string[] more) =>
+        Start("/usr/bin/mosquitto_sub", ["-h", "127.0.0.1", "-p", $"{port}", .. more]);
+
     public void Dispose()
     {
         if (_process is not null)

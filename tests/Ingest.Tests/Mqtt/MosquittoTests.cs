@@ -1,4 +1,8 @@
 using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Exchange;
+using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt;
 
@@ -33,6 +37,39 @@ public sealed class MosquittoTests
         await process.WaitForExitAsync(Eventually.Soon());
         Assert.Equal(0, process.ExitCode);
         Assert.Equal([.. Enumerable.Range(1, 1000)], listener.Sink.Readings.Select(reading => (int)reading.Value));
+    }
+
+    [Theory]
+    [InlineData("mqttv31", false), InlineData("mqttv311", false), InlineData("mqttv5", false)]
+    [InlineData("mqttv311", true), InlineData("mqttv5", true)]
+    public async Task Command_reaches_mosquitto_sub_and_its_reply_comes_back_at_qos_2(string version, bool tls)
+    {
+        using var folder = new TempFolder();
+        using var certificates = new TestCertificates();
+        using var own = certificates.Sign("listener");
+        await File.WriteAllTextAsync(folder.File("own.pem"), TestCertificates.Pem(own));
+        await File.WriteAllTextAsync(folder.File("ca.pem"), certificates.AuthorityPem);
+        await using var listener = await ListenerUnderTest.StartAsync(
+            new MqttOptions { Tls = new MqttTlsOptions { Port = 0, Certificate = folder.File("own.pem") } });
+        var port = tls ? listener.TlsPort : listener.Port;
+        string[] login = ["-u", "GW-01", "-P", ListenerUnderTest.Secret, "-V", version, .. Trust()];
+        using var officer = await MqttPeer.ConnectAsync(listener.Port, clientId: "officer");
+        await officer.SendAsync(output => new SubscribePacket(
+            9, [new Subscription("energywatch/v1/GW-01/reply", 2, 2)], MqttProperties.None).Write(output, MqttVersion.V311));
+        Assert.Equal("SUBACK id=9 02", await officer.HearAsync());
+        using var gateway = Mosquitto.StartSubscriber(
+            port, ["-t", "energywatch/v1/GW-01/commands", "-q", "2", "-i", "device", "-C", "1", "-W", "10", .. login]);
+        await Eventually.HoldsAsync(
+            () => listener.Services.GetRequiredService<MessageExchange>().HasSubscriber("energywatch/v1/GW-01/commands"),
+            "it subscribed");
+        await officer.SendAsync(officer.Publish(1, "restart", "energywatch/v1/GW-01/commands"));
+        Assert.Equal("PUBACK id=1 code=0", await officer.HearAsync());
+        Assert.Equal("restart", await gateway.StandardOutput.ReadLineAsync(Eventually.Soon()));
+        await gateway.WaitForExitAsync(Eventually.Soon());
+        await Mosquitto.PublishAsync(port, "done", ["-t", "energywatch/v1/GW-01/reply", "-q", "2", .. login]);
+        Assert.Equal("PUBLISH energywatch/v1/GW-01/reply qos=2 id=1 646f6e65", await officer.HearAsync());
+
+        string[] Trust() => tls ? ["--cafile", folder.File("ca.pem")] : [];
     }
 
     [Theory, InlineData(false), InlineData(true)]
