@@ -10,7 +10,8 @@ namespace EnergyWatch.Store.Tests.Registry;
 /// </summary>
 public sealed class RegistryFaultTests
 {
-    static readonly RegistryRows Known = RegistryEdit.Of(new RegistryRows(), Rows.County).Merged;
+    static readonly RegistryRows Known = RegistryEdit.Of(
+        new RegistryRows(), Rows.County with { Gateways = [.. Rows.County.Gateways, Rows.Gateway("G-8", 4, GatewayKind.ModbusRtu, "/dev/ttyUSB0")] }).Merged;
     static readonly DateOnly Later = new(2026, 1, 1);
 
     public static TheoryData<string, string, RegistryRows> Faults => new()
@@ -53,6 +54,12 @@ public sealed class RegistryFaultTests
             Gateways(Rows.Gateway("G-9", 9, GatewayKind.ModbusRtuOverTcp, "a b:502")) },
         { "gateways.csv:9 endpoint", "must be host:port",
             Gateways(Rows.Gateway("G-9", 9, GatewayKind.ModbusRtuOverTcp)) },
+        { "gateways.csv:9 endpoint", "must be a serial port of this machine",
+            Gateways(Rows.Gateway("G-9", 9, GatewayKind.ModbusRtu, "10.0.0.9:502")) },
+        { "gateways.csv:9 endpoint", "parity 'x' must be none, even or odd",
+            Gateways(Rows.Gateway("G-9", 9, GatewayKind.ModbusRtu, "/dev/ttyUSB0?parity=x")) },
+        { "gateways.csv:9 endpoint", "G-8 has the same port set to /dev/ttyUSB0",
+            Gateways(Rows.Gateway("G-9", 9, GatewayKind.ModbusRtu, "/dev/ttyUSB0?baud=2400")) },
         { "gateways.csv:9 endpoint", "must be empty",
             Gateways(Rows.Gateway("G-9", 9, GatewayKind.Mqtt, "10.0.0.9:502")) },
         { "gateways.csv:9 kind", "99 is no kind", Gateways(Rows.Gateway("G-9", 9, (GatewayKind)99)) },
@@ -123,6 +130,12 @@ public sealed class RegistryFaultTests
         InlineData("plc:65535")]
     public void An_endpoint_is_host_and_port(string endpoint) =>
         Assert.Empty(RegistryEdit.Of(Known, Gateways(Rows.Gateway("G-9", 9, GatewayKind.ModbusTcp, endpoint))).Faults);
+
+    [Fact]
+    public void Two_gateways_may_share_a_serial_port_that_both_set_alike() =>
+        Assert.Empty(RegistryEdit.Of(Known, Gateways(
+            Rows.Gateway("G-8", 8, GatewayKind.ModbusRtu, "/dev/ttyUSB0"),
+            Rows.Gateway("G-9", 9, GatewayKind.ModbusRtu, "/dev/ttyUSB0?baud=9600"))).Faults);
 
     [Fact]
     public void All_faults_are_found_at_once_in_the_order_of_files_and_lines()

@@ -18,6 +18,7 @@ public sealed partial class LineTransport : IModbusTransport
     const int LongestFrame = 260;
     // A line that is noisy for this many response timeouts will not be quiet.
     const int NoisyTimeouts = 10;
+    const int MostProbes = 4;
     static readonly TimeSpan IdleBeforeCheck = TimeSpan.FromSeconds(1);
 
     readonly ModbusEndpoint _endpoint;
@@ -57,11 +58,7 @@ public sealed partial class LineTransport : IModbusTransport
             DropWhatIsLeft(codec, timing);
             if (!_link.IsOpen) await ConnectAsync(timing, stop);
             if (!codec.AnswersCarryId && _unanswered.Quiet is { } quiet) await SettleAsync(quiet, stop);
-            if (_unanswered.Before(request) is { } first)
-            {
-                await KeepGapAsync(timing.Gap, stop);
-                await ExchangeAsync(codec, first, timing.ResponseTimeout, stop);
-            }
+            if (_unanswered.Any) await CatchUpAsync(codec, request, timing, stop);
             await KeepGapAsync(timing.Gap, stop);
             return await ExchangeAsync(codec, request, timing.ResponseTimeout, stop);
         }
@@ -133,7 +130,7 @@ public sealed partial class LineTransport : IModbusTransport
                     throw Wrong(request, match);
                 case FrameVerdict.Answer:
                     _waitsFor = null;
-                    _unanswered.Answered(request);
+                    _unanswered.Answered(request, match.Exception);
                     return Take(match, sentAt, started);
             }
             int count;
@@ -224,6 +221,20 @@ public sealed partial class LineTransport : IModbusTransport
         _deadline.End();
         _inbox.Clear();
         _unanswered.LineWasQuiet();
+    }
+
+    // What the meter still owes is told apart from what it is asked now.
+    async ValueTask CatchUpAsync(IFrameCodec codec, MeterRequest request, ModbusTiming timing, CancellationToken stop)
+    {
+        for (var tries = 0; tries < MostProbes; tries++)
+        {
+            if (!_unanswered.MayAsk(request, tries > 0, out var probe)) break;
+            if (probe is not { } first) return;
+            await KeepGapAsync(timing.Gap, stop);
+            await ExchangeAsync(codec, first, timing.ResponseTimeout, stop);
+        }
+        throw new ModbusLinkException(
+            LinkFault.TimedOut, $"{_endpoint} {request.Place}: its late answers cannot be told from those to come; it is left alone for a while");
     }
 
     ValueTask KeepGapAsync(TimeSpan gap, CancellationToken stop)

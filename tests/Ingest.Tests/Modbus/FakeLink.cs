@@ -1,0 +1,111 @@
+using EnergyWatch.Ingest.Modbus.Lines;
+using EnergyWatch.Support;
+
+namespace EnergyWatch.Ingest.Tests.Modbus;
+
+/// <summary>
+/// A line in memory, with a meter that answers when the clock says. What it says comes to whoever has the line open, as a bus and a
+/// serial server do. Time moves only while somebody listens and nothing is there to be heard.
+/// </summary>
+sealed class FakeLink(TestClock clock, bool closingHelps) : ILink
+{
+    readonly Lock _lock = new();
+    readonly Queue<byte[]> _coming = new();
+    TaskCompletionSource? _listening;
+
+    public Action<byte[]> Script { get; set; } = _ => { };
+    public List<byte[]> Sent { get; } = [];
+    public int Opened { get; private set; }
+    public bool IsOpen { get; private set; }
+    public bool IsGone => false;
+    public bool ClosingHelps => closingHelps;
+    public TimeSpan Silence { get; init; }
+
+    public bool HasUnread { get { lock (_lock) return _coming.Count > 0; } }
+
+    public bool IsListening { get { lock (_lock) return _listening is not null; } }
+
+    public TimeSpan OnTheWire(int bytes) => TimeSpan.Zero;
+
+    /// <summary>Bytes come now; lost where nobody has the line open.</summary>
+    public void Say(params byte[] bytes)
+    {
+        lock (_lock)
+        {
+            if (!IsOpen) return;
+            _coming.Enqueue(bytes);
+            _listening?.TrySetResult();
+            _listening = null;
+        }
+    }
+
+    /// <summary>Bytes come after a time.</summary>
+    public void SayAfter(TimeSpan delay, byte[] bytes)
+    {
+        if (delay <= TimeSpan.Zero) Say(bytes);
+        else _ = clock.CreateTimer(_ => Say(bytes), null, delay, Timeout.InfiniteTimeSpan);
+    }
+
+    public ValueTask OpenAsync(CancellationToken stop)
+    {
+        (IsOpen, Opened) = (true, Opened + 1);
+        return default;
+    }
+
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop)
+    {
+        Sent.Add(bytes.ToArray());
+        Script(bytes.ToArray());
+        return default;
+    }
+
+    public async ValueTask<int> ReceiveAsync(Memory<byte> room, CancellationToken stop)
+    {
+        while (true)
+        {
+            TaskCompletionSource waiting;
+            lock (_lock)
+            {
+                if (_coming.TryDequeue(out var bytes))
+                {
+                    bytes.CopyTo(room);
+                    return bytes.Length;
+                }
+                waiting = _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+            using var ended = stop.Register(() =>
+            {
+                lock (_lock) if (_listening == waiting) _listening = null;
+                waiting.TrySetCanceled(stop);
+            });
+            await waiting.Task;
+        }
+    }
+
+    public void Close()
+    {
+        lock (_lock)
+        {
+            IsOpen = false;
+            _coming.Clear();
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Close();
+        return default;
+    }
+
+    /// <summary>Moves time to the next thing that happens, whenever the line is silent, until the question has its answer.</summary>
+    public async Task<T> UntilAsync<T>(Task<T> asking)
+    {
+        while (!asking.IsCompleted)
+        {
+            // An instant holds whole milliseconds, and the next thing may happen between two of them.
+            if (IsListening && clock.NextDue is { } due) clock.Advance(due > clock.Instant ? due - clock.Instant : TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+        return await asking;
+    }
+}
