@@ -66,12 +66,17 @@ public sealed class InFlightTests : IAsyncLifetime
     {
         var (server, transport) = Open(ModbusFraming.Tcp, (request, connection) =>
             request.Address == 10 ? Task.CompletedTask : ScriptedServer.AnswerAsync(request, connection));
-        var found = new List<int>();
+        var (found, allButOne) = (new List<int>(), new TaskCompletionSource());
         var asking = Task.Run(async () =>
         {
-            await foreach (var answer in transport.AskAllAsync(Requests(8), Four with { MaxInFlight = 2 }, default)) found.Add(answer.Index);
+            await foreach (var answer in transport.AskAllAsync(Requests(8), Four with { MaxInFlight = 2 }, default))
+            {
+                found.Add(answer.Index);
+                if (found.Count == 7) allButOne.SetResult();
+            }
         });
         for (var i = 0; i < 8; i++) await server.RequestAsync();
+        await allButOne.Task.WaitAsync(Guard);
         _clock.Advance(TimeSpan.FromMilliseconds(1005));
         var fault = await Assert.ThrowsAsync<ModbusLinkException>(() => asking.WaitAsync(Guard));
         Assert.Equal(LinkFault.TimedOut, fault.Fault);

@@ -209,6 +209,38 @@ public sealed class TransportTests : IAsyncLifetime
         Assert.Equal(2, server.Connections);
     }
 
+    [Theory, MemberData(nameof(Framings))]
+    public async Task A_server_that_closes_after_every_answer_is_read_question_by_question(ModbusFraming framing)
+    {
+        var closed = new SemaphoreSlim(0);
+        var (server, transport) = Open(framing, async (request, connection) =>
+        {
+            await ScriptedServer.AnswerAsync(request, connection);
+            connection.Close(reset: false);
+            closed.Release();
+        });
+        for (ushort address = 0; address < 20; address++)
+        {
+            await ExpectOwnAddressesAsync(transport, address, 1);
+            if (framing == ModbusFraming.RtuOverTcp) Assert.True(await closed.WaitAsync(Guard));
+        }
+        Assert.Equal(20, server.Connections);
+    }
+
+    [Fact]
+    public async Task A_write_is_never_repeated()
+    {
+        var (server, transport) = Open(ModbusFraming.Tcp, async (request, connection) =>
+        {
+            if (request.Function == 3) await ScriptedServer.AnswerAsync(request, connection);
+            else connection.Close(reset: false);
+        });
+        await ExpectOwnAddressesAsync(transport, 0, 1);
+        var write = new MeterRequest(1, MeterFunction.WriteRegister, 1, 1) { Values = new byte[] { 0, 3 } };
+        Assert.Equal(LinkFault.Closed, (await Assert.ThrowsAsync<ModbusLinkException>(() => ReadAsync(transport, write))).Fault);
+        Assert.Equal(1, server.Connections);
+    }
+
     [Fact]
     public async Task A_port_where_nobody_listens_is_unreachable()
     {

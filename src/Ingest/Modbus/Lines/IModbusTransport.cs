@@ -7,7 +7,8 @@ namespace EnergyWatch.Ingest.Modbus.Lines;
 /// <summary>
 /// One physical endpoint: one request, one verified answer. The answer is held against the question (transaction id, meter, function,
 /// byte count, length, check sum); what does not belong to it is thrown away or ends the connection, never returned.
-/// <para>It connects when asked and needed, and again after a fault. It retries nothing: the loop that owns it decides.
+/// <para>It connects when asked and needed, and again after a fault. It retries nothing, but reads once more what a kept connection turned
+/// out to be closed for: else the loop that owns it decides.
 /// One question at a time: the caller awaits an answer before the next.</para>
 /// </summary>
 public interface IModbusTransport : IAsyncDisposable

@@ -34,6 +34,7 @@ public sealed partial class LineTransport : IModbusTransport
     MeterRequest? _waitsFor;
     ushort _id;
     int _earlier;
+    bool _wasKept;
     long _quietSince;
     long _answeredAt;
 
@@ -53,36 +54,44 @@ public sealed partial class LineTransport : IModbusTransport
     public async ValueTask<ModbusAnswer> AskAsync(MeterRequest request, ModbusTiming timing, CancellationToken stop)
     {
         var codec = CodecOf(request);
-        try
+        for (var mayRepeat = !request.IsWrite; ; mayRepeat = false)
         {
-            DropWhatIsLeft(codec, timing);
-            if (!_link.IsOpen) await ConnectAsync(timing, stop);
-            if (!codec.AnswersCarryId && _unanswered.Quiet is { } quiet) await SettleAsync(quiet, stop);
-            if (_unanswered.Any) await CatchUpAsync(codec, request, timing, stop);
-            await KeepGapAsync(timing.Gap, stop);
-            return await ExchangeAsync(codec, request, timing.ResponseTimeout, stop);
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            // A silence says nothing of the connection while others on it answer; a long one, or one that cannot be told from an answer
-            // that comes late, ends it.
-            if (_link.ClosingHelps && (!codec.AnswersCarryId || Since(_answeredAt) > timing.ResponseTimeout * 2)) Close();
-            throw TimedOut(request, timing);
-        }
-        catch (Exception fault) when (fault is IOException or SocketException)
-        {
-            Close();
-            throw new ModbusLinkException(LinkFault.Closed, $"{_endpoint}: the connection broke: {fault.Message}", fault);
-        }
-        catch
-        {
-            if (_link.ClosingHelps) Close();
-            throw;
-        }
-        finally
-        {
-            _deadline.End();
-            if (_waitsFor is { } left) GiveUp(codec, left, timing);
+            try
+            {
+                DropWhatIsLeft(codec, timing);
+                if (!_link.IsOpen) await ConnectAsync(timing, stop);
+                if (!codec.AnswersCarryId && _unanswered.Quiet is { } quiet) await SettleAsync(quiet, stop);
+                if (_unanswered.Any) await CatchUpAsync(codec, request, timing, stop);
+                await KeepGapAsync(timing.Gap, stop);
+                return await ExchangeAsync(codec, request, timing.ResponseTimeout, stop);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                // A silence says nothing of the connection while others on it answer; a long one, or one that cannot be told from an answer
+                // that comes late, ends it.
+                if (_link.ClosingHelps && (!codec.AnswersCarryId || Since(_answeredAt) > timing.ResponseTimeout * 2)) Close();
+                throw TimedOut(request, timing);
+            }
+            catch (Exception fault) when (mayRepeat && IsStale(codec, fault))
+            {
+                Close();
+                _waitsFor = null;
+            }
+            catch (Exception fault) when (fault is IOException or SocketException)
+            {
+                Close();
+                throw new ModbusLinkException(LinkFault.Closed, $"{_endpoint}: the connection broke: {fault.Message}", fault);
+            }
+            catch
+            {
+                if (_link.ClosingHelps) Close();
+                throw;
+            }
+            finally
+            {
+                _deadline.End();
+                if (_waitsFor is { } left) GiveUp(codec, left, timing);
+            }
         }
     }
 
@@ -94,6 +103,11 @@ public sealed partial class LineTransport : IModbusTransport
         _deadline.Dispose();
         return _link.DisposeAsync();
     }
+
+    // A kept connection that ends before a byte of the answer came was most likely closed before the question went out: some servers close
+    // after each answer. Only where a second answer could be told apart.
+    bool IsStale(IFrameCodec codec, Exception fault) =>
+        fault is IOException or SocketException && codec.AnswersCarryId && _waitsFor is not null && _wasKept && _inbox.IsEmpty;
 
     IFrameCodec CodecOf(MeterRequest request)
     {
@@ -109,6 +123,7 @@ public sealed partial class LineTransport : IModbusTransport
         var length = codec.Write(_sent, request, ++_id);
         var earlier = _earlier;
         _earlier = Math.Min(earlier + 1, MaxEarlier);
+        _wasKept = earlier > 0;
         _echo.Begin();
         var ended = _deadline.Start(timeout + _link.OnTheWire(length + AnswerLength(request)), stop);
         ModbusMetrics.Requests.Add(1, _tag);
@@ -168,7 +183,7 @@ public sealed partial class LineTransport : IModbusTransport
             _unanswered.Disturbed(timing.ResponseTimeout);
             if (_link.ClosingHelps) Close();
         }
-        else if (Since(_quietSince) > IdleBeforeCheck && _link.IsGone) Close();
+        else if ((Since(_quietSince) > IdleBeforeCheck || !codec.AnswersCarryId || timing.MaxInFlight > 1) && _link.IsGone) Close();
     }
 
     void GiveUp(IFrameCodec codec, MeterRequest left, ModbusTiming timing)
