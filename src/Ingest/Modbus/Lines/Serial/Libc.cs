@@ -37,12 +37,14 @@ static partial class Libc
     public const int LockExclusive = 2, LockNonBlocking = 4;
     public const nuint TakeExclusive = 0x540C, GiveUpExclusive = 0x540D;
     public const int FlushBoth = 2;
-    public const int Interrupted = 4, TryAgain = 11;
+    public const int Interrupted = 4, TryAgain = 11, NotPermitted = 13;
 
     const string Name = "libc";
 
+    public static int LastErrorNumber => Marshal.GetLastPInvokeError();
+
     /// <summary>The last failure in the words of the system.</summary>
-    public static string LastError => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+    public static string LastError => Marshal.GetPInvokeErrorMessage(LastErrorNumber);
 
     [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle Open(string path, int flags);

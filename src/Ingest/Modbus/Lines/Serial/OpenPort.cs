@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace EnergyWatch.Ingest.Modbus.Lines.Serial;
@@ -149,6 +148,6 @@ sealed class OpenPort
     static bool MayRepeat(out string fault)
     {
         fault = Libc.LastError;
-        return Marshal.GetLastPInvokeError() is Libc.Interrupted or Libc.TryAgain;
+        return Libc.LastErrorNumber is Libc.Interrupted or Libc.TryAgain;
     }
 }

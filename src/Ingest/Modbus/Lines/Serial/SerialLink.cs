@@ -33,7 +33,9 @@ sealed class SerialLink(SerialEndpoint port) : ILink
         await _closing.WaitAsync(stop);
         if (!OperatingSystem.IsLinux()) throw Refused("serial ports are read on Linux only; a serial server (modbus_rtu_over_tcp) is read anywhere");
         var handle = Libc.Open(port.Path, Libc.ReadWrite | Libc.NoControllingTerminal | Libc.NonBlocking | Libc.CloseOnExec);
-        if (handle.IsInvalid) throw Refused(Libc.LastError);
+        if (handle.IsInvalid) throw Refused(Libc.LastErrorNumber == Libc.NotPermitted
+            ? $"{Libc.LastError}: the user of this service must belong to the group of the port, most often dialout"
+            : Libc.LastError);
         try
         {
             Take(handle);
