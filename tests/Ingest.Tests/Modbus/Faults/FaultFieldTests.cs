@@ -79,6 +79,16 @@ public sealed class FaultFieldTests
         Assert.All(field.Meters, meter => field.ExpectEverySlot(meter, from + FaultField.Period, atMostLate: Soon));
     }
 
+    [Fact]
+    public async Task A_server_that_closes_after_every_answer_gives_all_blocks_in_every_slot()
+    {
+        await using var field = new FaultField(seed: 20261120, (ModbusFraming.Tcp, 3));
+        field.Servers[0].Choose = (_, _) => Fault.CloseAfterAnswer;
+        var from = field.NextSlot;
+        await field.PassAsync(TimeSpan.FromMinutes(5));
+        Assert.All(field.Meters, meter => field.ExpectEverySlot(meter, from, atMostLate: Soon));
+    }
+
     [Theory, MemberData(nameof(Framings))]
     public async Task An_endpoint_whose_meters_are_all_silent_delays_no_other_endpoint(ModbusFraming framing)
     {
