@@ -49,11 +49,12 @@ finish() { echo "$passed passed, $failed failed, $skipped skipped"; [ "$failed" 
 build() { build_dashboard && dotnet build EnergyWatch.sln -v q --nologo -warnaserror; }
 if ! build; then count 0 1 0; finish; fi
 
-# A Modbus server written by others, in a folder of its own.
-peers=tests/Ingest.Tests/Modbus/Peers
-if ! $fast && ! (cd "$peers" && npm ci --omit=optional --no-audit --no-fund --loglevel=error >/dev/null); then
-  echo "modbus-serial could not be installed" >&2
-fi
+# A Modbus server and an MQTT client written by others, each in a folder of its own.
+for peers in tests/Ingest.Tests/*/Peers; do
+  if ! $fast && ! (cd "$peers" && npm ci --omit=optional --no-audit --no-fund --loglevel=error >/dev/null); then
+    echo "$peers could not be installed" >&2
+  fi
+done
 
 filter=()
 $fast && filter=(--filter 'needs!=peer')
