@@ -24,9 +24,10 @@ sealed partial class GatewayConnection
         Judge(delivery);
         if (delivery.Publish.Qos == 2 && _session!.Received.Holds(delivery.Publish))
         {
-            var again = new AckPacket(PacketType.PubRec, delivery.Publish.PacketId);
+            var id = delivery.Publish.PacketId;
             Delivery.Pool.Return(delivery);
-            return AnswerAgainAsync(again, stop);
+            // In flight its answer is on the way.
+            return _deliveries!.IsInFlight(id) ? default : AnswerAgainAsync(new AckPacket(PacketType.PubRec, id), stop);
         }
         Route(delivery);
         if (delivery.BypassesSink && delivery.IsPassedOn) return PassOnAtOnceAsync(delivery, stop);
@@ -59,6 +60,8 @@ sealed partial class GatewayConnection
         if (_deliveries.Count > 0)
         {
             PassOn(delivery);
+            // Should the connection end before its turn, it must not be passed on again.
+            Remember(delivery, isAcknowledged: false);
             return _deliveries.TryAdd(delivery) ? null : delivery;
         }
         await _output.SendAsync((Self: this, delivery), static (output, work) =>
@@ -174,7 +177,13 @@ sealed partial class GatewayConnection
     {
         if (receipt is { Quarantined.Count: > 0 }) Quarantined(delivery, receipt);
         if (delivery.IsPassedOn && delivery.Verdict is ReasonCode.Success) PassOn(delivery);
-        if (delivery.Publish.Qos == 2 && (byte)delivery.Verdict < 0x80) _session!.Received.Add(delivery.Publish);
+        Remember(delivery, isAcknowledged: true);
+    }
+
+    void Remember(Delivery delivery, bool isAcknowledged)
+    {
+        if (delivery.Publish.Qos == 2 && (byte)delivery.Verdict < 0x80)
+            _session!.Received.Add(delivery.Publish, isAcknowledged);
     }
 
     void Quarantined(Delivery delivery, IngestReceipt receipt)

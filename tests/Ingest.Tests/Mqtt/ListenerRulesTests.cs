@@ -100,6 +100,45 @@ public sealed class ListenerRulesTests
     }
 
     [Fact]
+    public async Task Message_for_others_does_not_wait_for_storage_but_its_answer_keeps_the_order()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { ReceiveMaximum = 3 });
+        using var screen = await MqttPeer.ConnectAsync(listener.Port, clientId: "screen");
+        await screen.SendAsync(Subscribe(MqttVersion.V311, "energywatch/v1/GW-01/state"));
+        Assert.Equal("SUBACK id=9 01", await screen.HearAsync());
+        listener.Sink.Holds = true;
+        const string state = "energywatch/v1/GW-01/state";
+        using (var lost = await MqttPeer.OpenAsync(listener.Port, MqttVersion.V5))
+        {
+            await lost.SendAsync(MqttPeer.Connect(MqttVersion.V5, properties: new MqttProperties(
+                [new(PropertyId.SessionExpiryInterval, 60)])));
+            await lost.HearAsync();
+            await lost.SendAsync(
+                lost.Publish(1, MqttPeer.Reading(1)), lost.Publish(2, "on", state, qos: 2),
+                lost.Publish(2, "on", state, qos: 2, duplicate: true), lost.Publish(3, "off", state, qos: 2));
+            Assert.EndsWith("id=1 6f6e", await screen.HearAsync());
+            Assert.EndsWith("id=2 6f6666", await screen.HearAsync());
+            lost.Reset();
+        }
+        await Eventually.HoldsAsync(() =>
+        {
+            listener.Clock.Advance(TimeSpan.FromSeconds(1));
+            return listener.Connected == 1;
+        }, "the connection is gone");
+        using var back = await MqttPeer.OpenAsync(listener.Port, MqttVersion.V5);
+        await back.SendAsync(MqttPeer.Connect(MqttVersion.V5, clean: false));
+        Assert.StartsWith("CONNACK present", await back.HearAsync());
+        await back.SendAsync(back.Publish(2, "on", state, qos: 2, duplicate: true));
+        Assert.Equal("PUBREC id=2 code=0", await back.HearAsync());
+        await back.SendAsync(back.Publish(4, MqttPeer.Reading(4)), back.Publish(5, "end", state));
+        Assert.EndsWith("id=3 656e64", await screen.HearAsync());
+        await back.PingAsync();
+        Assert.Equal("PINGRESP", await back.HearAsync());
+        listener.Sink.StoreAll();
+        Assert.Equal(["PUBACK id=4 code=0", "PUBACK id=5 code=0"], await back.HearAsync(2));
+    }
+
+    [Fact]
     public async Task Release_before_the_receipt_is_a_protocol_error()
     {
         await using var listener = await ListenerUnderTest.StartAsync();

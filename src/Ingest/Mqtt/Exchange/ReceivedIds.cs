@@ -9,9 +9,10 @@ namespace EnergyWatch.Ingest.Mqtt.Exchange;
 sealed class ReceivedIds(int most)
 {
     readonly Lock _lock = new();
-    readonly Dictionary<ushort, int> _known = [];
+    readonly Dictionary<ushort, (int Print, bool IsAcknowledged)> _known = [];
     volatile int _count;
 
+    /// <summary>Of those that are acknowledged; the others are counted as being in flight.</summary>
     public int Count => _count;
 
     /// <summary>
@@ -20,30 +21,32 @@ sealed class ReceivedIds(int most)
     /// </summary>
     public bool Holds(in PublishPacket publish)
     {
-        lock (_lock) return _known.TryGetValue(publish.PacketId, out var known) && known == PrintOf(publish);
+        lock (_lock) return _known.TryGetValue(publish.PacketId, out var known) && known.Print == PrintOf(publish);
     }
 
     /// <exception cref="MqttProtocolException">More are unreleased than any honest client has.</exception>
-    public void Add(in PublishPacket publish)
+    public void Add(in PublishPacket publish, bool isAcknowledged)
     {
         lock (_lock)
         {
             if (_known.Count >= most && !_known.ContainsKey(publish.PacketId))
                 throw new MqttProtocolException(
                     ReasonCode.ReceiveMaximumExceeded, $"More than {most} messages of QoS 2 are not released.");
-            _known[publish.PacketId] = PrintOf(publish);
-            _count = _known.Count;
+            Forget(publish.PacketId);
+            _known[publish.PacketId] = (PrintOf(publish), isAcknowledged);
+            if (isAcknowledged) _count++;
         }
     }
 
     /// <summary>PUBREL: the identifier is free again.</summary>
     public void Release(ushort id)
     {
-        lock (_lock)
-        {
-            _known.Remove(id);
-            _count = _known.Count;
-        }
+        lock (_lock) Forget(id);
+    }
+
+    void Forget(ushort id)
+    {
+        if (_known.Remove(id, out var known) && known.IsAcknowledged) _count--;
     }
 
     static int PrintOf(in PublishPacket publish)
