@@ -18,7 +18,7 @@ public sealed class ModbusGatewayTests
     static readonly ModbusAnswers Answers = new(
         new Dictionary<byte, ModbusUnit>
         {
-            [1] = Unit("JG-01-E1", "eastron-sdm630"), [2] = Unit("XX-03-PV", "sungrow-sg"), [3] = Unit("JG-03-W1", "generic-water-uint32"),
+            [1] = Unit("JG-01-E1", "eastron-sdm630"), [5] = Unit("JG-01-E1", "acrel-dtsd1352"), [2] = Unit("XX-03-PV", "sungrow-sg"), [3] = Unit("JG-03-W1", "generic-water-uint32"),
             [4] = Unit(Faults.LongGap.Meter, "eastron-sdm630"),
         }, Clock);
 
@@ -37,8 +37,20 @@ public sealed class ModbusGatewayTests
         var answer = Ask(1, function: 4, address: 0, count: 76);
         Assert.Equal(152, answer[2]);
         Assert.InRange(BinaryPrimitives.ReadSingleBigEndian(answer.AsSpan(3)), 225, 240);
-        Assert.Equal((float)(Live("JG-01-E1", Quantity.Power) * 1000), BinaryPrimitives.ReadSingleBigEndian(answer.AsSpan(3 + 2 * 0x34)));
+        Assert.Equal((float)(Secondary("JG-01-E1", Quantity.Power) * 1000), BinaryPrimitives.ReadSingleBigEndian(answer.AsSpan(3 + 2 * 0x34)));
         Assert.Equal(0u, BinaryPrimitives.ReadUInt32BigEndian(answer.AsSpan(3 + 2 * 0x0C)));
+    }
+
+    [Fact]
+    public void A_meter_behind_a_transformer_shows_its_own_side()
+    {
+        var energy = Ask(5, function: 3, address: 0x0A, count: 2);
+        Assert.Equal(Math.Floor(Live("JG-01-E1", Quantity.EnergyImport) * 100 + 1e-6), BinaryPrimitives.ReadUInt32BigEndian(energy.AsSpan(3)));
+        var power = Ask(5, function: 3, address: 0x016A, count: 2);
+        Assert.Equal(Secondary("JG-01-E1", Quantity.Power) * 1000, BinaryPrimitives.ReadInt32BigEndian(power.AsSpan(3)), 0.5);
+        // A 5 A transformer never gives its meter more than what its rating bears, however large the building.
+        var currents = Ask(5, function: 3, address: 0x64, count: 3);
+        Assert.InRange(BinaryPrimitives.ReadUInt16BigEndian(currents.AsSpan(3)), 1, 600);
     }
 
     [Fact]
@@ -98,6 +110,7 @@ public sealed class ModbusGatewayTests
             var yaml = new YamlStream();
             yaml.Load(reader);
             var root = (YamlMappingNode)yaml.Documents[0].RootNode;
+            if (!MeterModels.CanPlay(root)) continue;
             var model = MeterModels.Named(Path.GetFileNameWithoutExtension(file));
             foreach (var test in ((YamlSequenceNode)root["self_tests"]).Cast<YamlMappingNode>())
             {
@@ -105,8 +118,12 @@ public sealed class ModbusGatewayTests
                 Assert.True(Quantities.TryParse(test["key"].ToString(), out var quantity));
                 var words = ((YamlSequenceNode)test["words"]).Select(word => Convert.ToUInt16(word.ToString(), 16)).ToArray();
                 var encoded = new byte[8];
-                model.Point(quantity)!.Encode(value, encoded);
-                Assert.Equal(words, words.Select((_, i) => BinaryPrimitives.ReadUInt16BigEndian(encoded.AsSpan(2 * i))).ToArray());
+                var point = model.Point(quantity)!;
+                point.Encode(value, encoded);
+                var written = words.Select((_, i) => BinaryPrimitives.ReadUInt16BigEndian(encoded.AsSpan(2 * i))).ToArray();
+                // A float that a real meter sent may be the neighbour of the one that is nearest to the decimal.
+                if (point.Type == "float32") Assert.InRange(Bits(written) - Bits(words), -1, 1);
+                else Assert.Equal(words, written);
                 tested++;
             }
         }
@@ -126,6 +143,10 @@ public sealed class ModbusGatewayTests
     }
 
     static double Live(string code, Quantity quantity) => County.ByCode[code].Read(quantity, Clock.Instant)!.Value;
+
+    static int Bits(ushort[] words) => words[0] << 16 | words[1];
+
+    static double Secondary(string code, Quantity quantity) => Live(code, quantity) / County.ByCode[code].Plan.Wiring.Multiplier;
 
     static ModbusUnit Unit(string code, string model) => new(County.ByCode[code], MeterModels.Named(model));
 

@@ -6,13 +6,16 @@ namespace EnergyWatch.Simulator.County;
 /// <summary>Which meters an institution has. Sites differ in meters, transformers and models as real ones do.</summary>
 static class Metering
 {
-    /// <summary>Sold by the thousand and found everywhere: one model per kind of site, and the plainest one for branches of some.</summary>
+    /// <summary>
+    /// Sold by the thousand and found everywhere: one model per kind of site, and the plainest one for branches of some. All of them
+    /// hang behind transformers that <c>meters.csv</c> knows of, so each has its registers on the secondary side.
+    /// </summary>
     static string ElectricityModel(InstitutionPlan site, bool branch) => site.Code switch
     {
         "XX-01" or "XX-02" or "YY-01" when branch => "generic-energy-float",
         "XX-05" or "XX-06" or "XX-07" or "YY-02" or "YY-03" or "JG-02" or "JG-06" => "chint-dtsu666",
-        "JG-03" or "JG-04" or "JG-05" => "acrel-adw300",
-        _ => "eastron-sdm630",
+        "JG-03" or "JG-04" or "JG-05" => "acrel-adl400",
+        _ => "acrel-dtsd1352",
     };
 
     const double SixDigits = 999_999.99;

@@ -9,7 +9,7 @@ namespace EnergyWatch.Simulator.Metering;
 
 /// <summary>
 /// One meter: for any instant, what it shows. Counters are the register as read; momentary values are those of the whole circuit, as
-/// a meter shows them that knows its transformer. Null where it does not measure the quantity, or says nothing at that instant.
+/// a gateway shows them that knows the transformer. Null where it does not measure the quantity, or says nothing at that instant.
 /// </summary>
 sealed class Instrument(MeterPlan plan, int building, Totals totals)
 {

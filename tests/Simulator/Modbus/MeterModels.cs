@@ -23,7 +23,11 @@ static class MeterModels
 
     public static MeterModel Named(string id) => ById.TryGetValue(id, out var model)
         ? model
-        : throw new InvalidDataException($"The meter model '{id}' is not one of seeds/models: {string.Join(", ", ById.Keys.Order(StringComparer.Ordinal))}.");
+        : throw new InvalidDataException(
+            $"The meter model '{id}' is none of seeds/models with registers of its own: {string.Join(", ", ById.Keys.Order(StringComparer.Ordinal))}.");
+
+    /// <summary>Chains of SunSpec and the data items of other protocols are played back by nobody here.</summary>
+    public static bool CanPlay(YamlMappingNode root) => root.Children.ContainsKey("points") && Text(root, "protocol") is (null or "modbus");
 
     static Dictionary<string, MeterModel> Load()
     {
@@ -34,7 +38,9 @@ static class MeterModels
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             var yaml = new YamlStream();
             yaml.Load(reader);
-            var model = Read((YamlMappingNode)yaml.Documents[0].RootNode);
+            var root = (YamlMappingNode)yaml.Documents[0].RootNode;
+            if (!CanPlay(root)) continue;
+            var model = Read(root);
             models.Add(model.Id, model);
         }
         return models;

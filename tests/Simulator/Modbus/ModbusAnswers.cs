@@ -47,7 +47,7 @@ sealed class ModbusAnswers(IReadOnlyDictionary<byte, ModbusUnit> units, TimeProv
             var point = unit.Model.Points[i];
             if (point.Input != input) continue;
             if (double.IsNaN(values[i])) encoded.Fill(0xFF);
-            else point.Encode(values[i], encoded);
+            else point.Encode(values[i] / (IsBehindTransformer(point.Quantity) ? unit.Instrument.Plan.Wiring.Multiplier : 1), encoded);
             for (var word = 0; word < point.Words; word++)
             {
                 var place = 2 * (point.Address + word - first);
@@ -55,6 +55,9 @@ sealed class ModbusAnswers(IReadOnlyDictionary<byte, ModbusUnit> units, TimeProv
             }
         }
     }
+
+    // Counters are behind it already, see Register. What the meter sees of voltage, these low-voltage circuits have as it is.
+    static bool IsBehindTransformer(Quantity quantity) => quantity is Quantity.Power or Quantity.CurrentL1 or Quantity.CurrentL2 or Quantity.CurrentL3;
 
     static int Refuse(Span<byte> answer, byte code)
     {
