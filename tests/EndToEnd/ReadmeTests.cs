@@ -3,7 +3,10 @@ using EnergyWatch.Support;
 
 namespace EnergyWatch.EndToEnd;
 
-/// <summary>The commands of the README, typed as they stand there: only addresses, ports and the place of the executable differ.</summary>
+/// <summary>
+/// The commands of the README, typed in order into one shell as they stand there: only addresses, ports and the place of the executable
+/// differ.
+/// </summary>
 public sealed class ReadmeTests
 {
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
@@ -15,11 +18,10 @@ public sealed class ReadmeTests
         using var folder = new TempFolder();
         await using var service = await Service.StartAsync(folder);
         var modbus = Service.FreePort();
-        await using var meter = OurProgram.Start("/usr/bin/python3", [Repository.PathOf("tests", "EndToEnd", "peers", "modbus_meter.py"), $"{modbus}"]);
+        await using var meter = OurProgram.Start("python3", [Repository.PathOf("tests", "EndToEnd", "peers", "modbus_meter.py"), $"{modbus}"]);
         await meter.LineAsync("ready", Soon);
-        var key = await service.CommandAsync("key", "create", "--name", "loader", "--role", "ingest");
 
-        var typed = new Shell(service, folder.Path, modbus, key);
+        await using var typed = new Shell(service, folder.Path, modbus);
         var steps = Blocks("Connect a real meter");
         Assert.Equal(3, steps.Count);
         var found = await typed.RunAsync(steps[0]);
@@ -59,22 +61,36 @@ public sealed class ReadmeTests
         return answer.GetProperty("readings")[0].GetProperty("v").GetDouble();
     }
 
-    /// <summary>A terminal at the root of the repository, as far as the commands can tell.</summary>
-    sealed class Shell(Service service, string folder, int modbus, string key)
+    /// <summary>A terminal at the root of the repository, as far as the commands can tell. It stays open from the first block to the last.</summary>
+    sealed class Shell : IAsyncDisposable
     {
-        /// <returns>What was printed.</returns>
+        readonly Service _service;
+        readonly int _modbus;
+        readonly OurProgram _bash;
+        int _blocks;
+
+        public Shell(Service service, string folder, int modbus)
+        {
+            (_service, _modbus) = (service, modbus);
+            _bash = OurProgram.Start("bash", ["-eu"], new Dictionary<string, string> { ["ENERGYWATCH__Data"] = service.Data });
+            _bash.Type($"cd '{folder}'");
+        }
+
+        /// <returns>What was printed; a command that fails ends the shell, and with it the test.</returns>
         public async Task<string> RunAsync(string commands)
         {
-            var typed = Replace(commands, ("192.0.2.10:502", $"127.0.0.1:{modbus}"), ("artifacts/app/energywatch", OurProgram.Path("src/Api", "energywatch")),
-                ("-p 1883", $"-p {service.MqttPort}"), ("http://127.0.0.1:8080", $"http://127.0.0.1:{service.HttpPort}"));
-            await using var bash = OurProgram.Start("bash", ["-euc", $"cd '{folder}'\n{typed}"],
-                new Dictionary<string, string> { ["KEY"] = key, ["ENERGYWATCH__Data"] = service.Data });
-            var code = await bash.EndAsync(Soon);
-            Assert.True(code == 0, $"{typed}{Environment.NewLine}ended with {code}:{Environment.NewLine}{bash.Printed}");
+            var typed = Replace(commands, ("192.0.2.10:502", $"127.0.0.1:{_modbus}"), ("artifacts/app/energywatch", OurProgram.Path("src/Api", "energywatch")),
+                ("-p 1883", $"-p {_service.MqttPort}"), ("http://127.0.0.1:8080", $"http://127.0.0.1:{_service.HttpPort}"));
+            var (before, done) = (_bash.Printed.Length, $"=== block {++_blocks} is done");
+            _bash.Type($"{typed}\necho '{done}'");
+            await _bash.LineAsync(done, Soon);
+            var printed = _bash.Printed[before..];
             // curl ends well whatever it is answered; a receipt says what was stored.
-            if (typed.StartsWith("curl", StringComparison.Ordinal)) Assert.Contains("\"stored\":1", bash.Printed, StringComparison.Ordinal);
-            return bash.Printed;
+            if (typed.Contains("/api/v1/readings ", StringComparison.Ordinal)) Assert.Contains("\"stored\":1", printed, StringComparison.Ordinal);
+            return printed;
         }
+
+        public ValueTask DisposeAsync() => _bash.DisposeAsync();
 
         static string Replace(string text, params (string Written, string Meant)[] places) =>
             places.Aggregate(text, (now, place) => now.Replace(place.Written, place.Meant, StringComparison.Ordinal));
