@@ -29,13 +29,13 @@ public abstract class LoopBench : IAsyncLifetime, IDisposable
     private protected PollBench Bench { get; }
     private protected FakeBus Bus { get; }
     private protected PollOutbox Outbox { get; }
-    private protected EndpointLoop Loop { get; private set; } = null!;
+    private protected EndpointLoop? Loop { get; private set; }
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
-        if (!_stop.IsCancellationRequested) await Assert.ThrowsAnyAsync<OperationCanceledException>(StopAsync);
+        if (Loop is not null && !_stop.IsCancellationRequested) await Assert.ThrowsAnyAsync<OperationCanceledException>(StopAsync);
     }
 
     public void Dispose()

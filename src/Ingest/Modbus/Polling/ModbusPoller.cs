@@ -56,10 +56,16 @@ public sealed class ModbusPoller(IRegistry registry, RegisterMaps models, Report
         }
         finally
         {
-            await Task.WhenAll(_running.Values.Select(running => running.StopAsync()));
-            _running.Clear();
-            await stopOutbox.CancelAsync();
-            await sending;
+            try
+            {
+                await Task.WhenAll(_running.Values.Select(running => running.StopAsync()));
+            }
+            finally
+            {
+                _running.Clear();
+                await stopOutbox.CancelAsync();
+                await sending;
+            }
         }
     }
 
@@ -94,9 +100,10 @@ public sealed class ModbusPoller(IRegistry registry, RegisterMaps models, Report
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var newer = registry.NewerThanAsync(seen, either.Token);
-        while (!newer.IsCompleted && calendar.DayOf(context.Clock.Now()) == day)
+        // One look at the clock a turn: midnight may lie between two.
+        for (var now = context.Clock.Now(); !newer.IsCompleted && calendar.DayOf(now) == day; now = context.Clock.Now())
         {
-            var left = calendar.Day(day).To - context.Clock.Now();
+            var left = calendar.Day(day).To - now;
             await Task.WhenAny(newer, Task.Delay(left < DayIsLookedAt ? left : DayIsLookedAt, context.Clock, either.Token));
             stop.ThrowIfCancellationRequested();
         }

@@ -20,35 +20,49 @@ sealed class PollOutbox(IReadingSink sink, PollContext context)
     readonly Queue<IngestBatch> _kept = [];
     TaskCompletionSource? _some;
     TaskCompletionSource? _room;
+    TaskCompletionSource? _known;
     int _readings;
+    int _unknown;
     long _keptSince;
     bool _fails;
 
     /// <summary>Readings that storage did not take yet.</summary>
     public int Held { get { lock (_lock) return _readings; } }
 
-    /// <summary>Awaits room, not storage: what becomes of the batch is watched, and the next meter is asked meanwhile.</summary>
+    /// <summary>
+    /// Awaits room, not storage: what becomes of the batch is watched, and the next meter is asked meanwhile. A stop ends the wait, and
+    /// the batch is kept all the same.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask PutAsync(IngestBatch batch, CancellationToken stop)
     {
-        while (true)
+        try
         {
-            Task room;
-            lock (_lock)
+            while (true)
             {
-                if (_readings == 0) break;
-                if (_readings < context.Options.MaxHeldReadings)
+                stop.ThrowIfCancellationRequested();
+                Task room;
+                lock (_lock)
                 {
-                    Keep(batch);
-                    return;
+                    if (_readings == 0) break;
+                    if (_readings < context.Options.MaxHeldReadings)
+                    {
+                        Keep(batch);
+                        return;
+                    }
+                    if (_room is null) context.Log.PollingWaits(_readings);
+                    room = Later(ref _room);
                 }
-                if (_room is null) context.Log.PollingWaits(_readings);
-                room = Later(ref _room);
+                await room.WaitAsync(stop);
             }
-            await room.WaitAsync(stop);
+            var ticket = await OfferAsync(batch, stop);
+            if (!ticket.IsCompletedSuccessfully) Watch(batch, ticket);
         }
-        var ticket = await OfferAsync(batch, stop);
-        if (!ticket.IsCompletedSuccessfully) _ = WatchAsync(batch, ticket);
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            lock (_lock) Keep(batch);
+            throw;
+        }
     }
 
     /// <summary>Offers what is kept, until it is stopped; then once more, for as long as a stop may take.</summary>
@@ -83,17 +97,33 @@ sealed class PollOutbox(IReadingSink sink, PollContext context)
         }
     }
 
-    async Task WatchAsync(IngestBatch batch, Task<IngestReceipt> ticket)
+    void Watch(IngestBatch batch, Task<IngestReceipt> ticket)
     {
-        if (await IsStoredAsync(batch, ticket)) return;
-        lock (_lock) Keep(batch);
+        lock (_lock) _unknown += batch.Readings.Count;
+        _ = WatchAsync(batch, ticket);
     }
 
-    async Task<bool> IsStoredAsync(IngestBatch batch, Task<IngestReceipt> ticket)
+    async Task WatchAsync(IngestBatch batch, Task<IngestReceipt> ticket)
+    {
+        var isStored = await IsStoredAsync(batch, ticket, CancellationToken.None);
+        lock (_lock)
+        {
+            if (!isStored) Keep(batch);
+            _unknown -= batch.Readings.Count;
+            if (_unknown == 0) Done(ref _known);
+        }
+    }
+
+    Task KnownAsync()
+    {
+        lock (_lock) return _unknown == 0 ? Task.CompletedTask : Later(ref _known);
+    }
+
+    async Task<bool> IsStoredAsync(IngestBatch batch, Task<IngestReceipt> ticket, CancellationToken stop)
     {
         try
         {
-            await ticket;
+            await ticket.WaitAsync(stop);
             return true;
         }
         catch (NotStoredException fault)
@@ -102,7 +132,7 @@ sealed class PollOutbox(IReadingSink sink, PollContext context)
             if (!Interlocked.Exchange(ref _fails, true)) context.Log.NotStored(fault);
             return false;
         }
-        catch (Exception fault)
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // No failure of storage: offered again it would fail again.
             ModbusMetrics.LostReadings.Add(batch.Readings.Count);
@@ -150,20 +180,17 @@ sealed class PollOutbox(IReadingSink sink, PollContext context)
     {
         var tickets = new List<Task<IngestReceipt>>(batches.Count);
         var left = new List<IngestBatch>();
+        var known = 0;
         try
         {
             foreach (var batch in batches) tickets.Add(await OfferAsync(batch, stop));
-            for (var i = 0; i < tickets.Count; i++)
-                if (!await IsStoredAsync(batches[i], tickets[i].WaitAsync(stop))) left.Add(batches[i]);
-        }
-        catch (OperationCanceledException)
-        {
-            // Not known to be stored; offered once more before the stop. Twice stored is the same reading.
-            left = batches;
-            throw;
+            for (; known < batches.Count; known++)
+                if (!await IsStoredAsync(batches[known], tickets[known], stop)) left.Add(batches[known]);
         }
         finally
         {
+            // What a stop leaves unknown is offered once more before it. Twice stored is the same reading.
+            left.AddRange(batches.Skip(known));
             Return(batches, left);
         }
         return left.Count == 0;
@@ -178,7 +205,7 @@ sealed class PollOutbox(IReadingSink sink, PollContext context)
             foreach (var batch in left) Keep(batch);
             if (_readings < context.Options.MaxHeldReadings) Done(ref _room);
             if (_readings > 0) return;
-            context.Log.StoredAgain(_keptSince);
+            if (_fails) context.Log.StoredAgain(_keptSince);
             (_keptSince, _fails) = (0, false);
         }
     }
@@ -188,6 +215,7 @@ sealed class PollOutbox(IReadingSink sink, PollContext context)
         using var patience = new CancellationTokenSource(LastPatience, context.Clock);
         try
         {
+            await KnownAsync().WaitAsync(patience.Token);
             while (Take() is { Count: > 0 } batches)
                 if (!await OfferAsync(batches, patience.Token)) break;
         }
@@ -195,7 +223,9 @@ sealed class PollOutbox(IReadingSink sink, PollContext context)
         {
             // What is left is told below.
         }
-        if (Held is not (> 0 and var lost)) return;
+        int lost;
+        lock (_lock) lost = _readings + _unknown;
+        if (lost == 0) return;
         ModbusMetrics.LostReadings.Add(lost);
         context.Log.ReadingsLost(lost);
     }

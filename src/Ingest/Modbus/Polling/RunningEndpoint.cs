@@ -31,7 +31,10 @@ sealed class RunningEndpoint
         {
             // Stop was asked for.
         }
-        await _transport.DisposeAsync();
-        _stop.Dispose();
+        finally
+        {
+            await _transport.DisposeAsync();
+            _stop.Dispose();
+        }
     }
 }
