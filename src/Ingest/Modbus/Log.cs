@@ -51,17 +51,20 @@ static partial class Log
     [LoggerMessage(2212, LogLevel.Error, "Storage still takes nothing, and {Readings} polled readings are all that memory may hold: polling waits")]
     public static partial void PollingWaits(this ILogger log, int readings);
 
-    [LoggerMessage(2213, LogLevel.Error, "{Readings} polled readings were never taken by storage and are lost with this stop")]
+    [LoggerMessage(2213, LogLevel.Error, "{Readings} polled readings were never taken by storage, or not known to be when it had to stop: they are lost")]
     public static partial void ReadingsLost(this ILogger log, int readings);
 
     [LoggerMessage(2214, LogLevel.Information, "{Endpoint}: meter {Meter}: set-up of {Registers} written")]
     public static partial void SetupWritten(this ILogger log, ModbusEndpoint endpoint, string meter, string registers);
 
-    [LoggerMessage(2215, LogLevel.Warning, "{Endpoint}: meter {Meter} is polled, but does not take its set-up: {Reason}")]
+    [LoggerMessage(2215, LogLevel.Warning, "{Endpoint}: meter {Meter} does not hold its set-up, and none of its values is stored until it does: {Reason}")]
     public static partial void SetupRefused(this ILogger log, ModbusEndpoint endpoint, string meter, string reason);
 
     [LoggerMessage(2216, LogLevel.Information, "{Endpoint}: {Meters} meter(s) now")]
     public static partial void EndpointChanged(this ILogger log, ModbusEndpoint endpoint, int meters);
+
+    [LoggerMessage(2218, LogLevel.Error, "{Endpoint}: polling failed")]
+    public static partial void EndpointFailed(this ILogger log, ModbusEndpoint endpoint, Exception fault);
 
     [LoggerMessage(2217, LogLevel.Error, "{Source}: {Readings} polled readings were refused by the pipeline itself")]
     public static partial void NotTaken(this ILogger log, string source, int readings, Exception fault);

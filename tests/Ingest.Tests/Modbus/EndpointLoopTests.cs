@@ -224,6 +224,47 @@ public sealed class EndpointLoopTests : LoopBench
     }
 
     [Fact]
+    public async Task A_silent_meter_whose_poll_fails_in_us_is_polled_again_after_its_pause_and_harms_no_other()
+    {
+        var polls = 0;
+        Bus.Behave = request =>
+        {
+            if (request.Unit == 2) return (null, 0);
+            if (++polls > 2) throw new InvalidOperationException("a bug");
+            return (LinkFault.TimedOut, 0);
+        };
+        Start(Target(1, Model("volume:0:uint16")), Target(2, Model("volume:0:uint16")));
+        await PassAsync(TimeSpan.FromMinutes(2));
+        Assert.InRange(polls, 4, 10);
+        Assert.Equal(polls - 2, Bench.Log.Lines.Count(line => line.Level == LogLevel.Error));
+        Assert.InRange(Bus.AskedOf(2).Count, 12, 13);
+        Assert.Equal("a bug", (await Bench.StateAsync("GW-01", "M-1"))!.Fault);
+    }
+
+    [Fact]
+    public async Task What_was_read_before_a_fault_of_our_own_is_kept()
+    {
+        Bus.Behave = request => request.Address == 40 ? throw new InvalidOperationException("a bug") : (null, 0);
+        Start(Target(1, Model("volume:0:uint16 flow:40:uint16")));
+        await PassAsync(TimeSpan.FromSeconds(5));
+        Assert.Contains(Bench.Sink.Readings, reading => reading.Series.Quantity == Quantity.Volume);
+    }
+
+    [Fact]
+    public async Task A_fault_between_two_polls_is_logged_and_the_endpoint_is_polled_on()
+    {
+        Bus.OnRelease = () =>
+        {
+            Bus.OnRelease = null;
+            throw new InvalidOperationException("a bug");
+        };
+        Start(Target(1, Model("volume:0:uint16") with { CloseAfterPoll = true }));
+        await PassAsync(TimeSpan.FromSeconds(35));
+        Assert.Equal(4, Bus.AskedOf(1).Count);
+        Assert.Single(Bench.Log.Lines, line => line.Level == LogLevel.Error);
+    }
+
+    [Fact]
     public async Task A_fault_of_our_own_is_logged_as_error_and_the_meter_is_polled_again()
     {
         var first = true;

@@ -75,11 +75,22 @@ sealed class FakeBus(TestClock clock) : IModbusTransport
         for (var i = requests.Count - 1; i >= 0; i--) yield return new(i, await AskAsync(requests[i], timing, stop));
     }
 
-    public void Release() => Released++;
+    /// <summary>What giving up the connection does besides.</summary>
+    public Action? OnRelease { get; set; }
+
+    /// <summary>What closing does besides.</summary>
+    public Action? OnDispose { get; set; }
+
+    public void Release()
+    {
+        Released++;
+        OnRelease?.Invoke();
+    }
 
     public ValueTask DisposeAsync()
     {
         IsDisposed = true;
+        OnDispose?.Invoke();
         return ValueTask.CompletedTask;
     }
 

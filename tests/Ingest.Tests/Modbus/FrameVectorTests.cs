@@ -48,9 +48,9 @@ public sealed class FrameVectorTests
 
     [Theory]
     [InlineData(5, 1, 1, "FF00", null), InlineData(5, 1, 1, "1234", "FF00 (on) or 0000 (off)"), InlineData(5, 1, 2, "FF00", "the count must be 1 to 1")]
-    [InlineData(6, 1, 1, "0001", null), InlineData(6, 1, 1, "01", "the values must be 2 bytes"), InlineData(6, 0, 1, "0001", "unit 0")]
+    [InlineData(6, 1, 1, "0001", null), InlineData(6, 1, 1, "01", "the values must be 2 bytes")]
     [InlineData(15, 1, 10, "CD01", null), InlineData(15, 1, 10, "CD", "2 bytes"), InlineData(15, 1, 1969, "CD", "1 to 1968")]
-    [InlineData(16, 1, 1, "0001", null), InlineData(16, 1, 2, "0001", "4 bytes"), InlineData(16, 1, 124, "00", "1 to 123"), InlineData(16, 0, 1, "0001", "unit 0")]
+    [InlineData(16, 1, 1, "0001", null), InlineData(16, 1, 2, "0001", "4 bytes"), InlineData(16, 1, 124, "00", "1 to 123")]
     [InlineData(1, 0, 2000, "", null), InlineData(1, 1, 2001, "", "1 to 2000"), InlineData(3, 1, 126, "", "1 to 125"), InlineData(4, 1, 0, "", "1 to 125")]
     [InlineData(43, 1, 4, "", null), InlineData(43, 1, 5, "", "code from 1 to 4"), InlineData(7, 1, 1, "", "no such function"), InlineData(0, 1, 1, "", "no such function")]
     [InlineData(3, 256, 1, "", "from 0 to 255")]
@@ -62,6 +62,15 @@ public sealed class FrameVectorTests
             if (objection is null) Assert.Null(codec.Objection(request));
             else Assert.Contains(objection, codec.Objection(request), StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(MeterFunction.WriteRegister), InlineData(MeterFunction.WriteRegisters)]
+    public void Unit_0_is_everybody_on_a_bus_and_the_server_itself_on_Modbus_TCP(MeterFunction function)
+    {
+        var write = new MeterRequest(0, function, 0, 1) { Values = new byte[2] };
+        Assert.Contains("every meter at once", RtuFrame.Codec.Objection(write), StringComparison.Ordinal);
+        Assert.Null(MbapFrame.Codec.Objection(write));
     }
 
     [Fact]

@@ -85,6 +85,60 @@ public sealed class MeterPlanTests : LoopBench
     }
 
     [Fact]
+    public async Task A_meter_that_once_refused_everything_is_read_again_though_it_lacks_the_first_point()
+    {
+        var boots = true;
+        Bus.Behave = request => boots || request.Address == 0 ? (null, ModbusExceptionCode.IllegalDataAddress) : (null, 0);
+        Start(Target(1, Three));
+        await PassAsync(TimeSpan.FromSeconds(45));
+        Assert.Empty(Bench.Sink.Readings);
+        boots = false;
+        await PassAsync(TimeSpan.FromSeconds(40));
+        Assert.InRange(Bench.Sink.Readings.Count(reading => reading.Series.Quantity == Quantity.Flow), 2, 4);
+        Assert.InRange(Bench.Sink.Readings.Count(reading => reading.Series.Quantity == Quantity.Power), 2, 4);
+    }
+
+    [Fact]
+    public async Task Due_points_that_are_all_missing_are_asked_for_one_by_one_and_nothing_learnt_is_forgotten()
+    {
+        Bus.Behave = request => request.Address == 100 ? (null, ModbusExceptionCode.IllegalDataAddress) : (null, 0);
+        Start(Target(1, With(Three, 1, point => point with { Period = TimeSpan.FromSeconds(25) })));
+        await PassAsync(TimeSpan.FromSeconds(125));
+        // Alone at 45:25, 46:15 and 47:05; with the others, which are asked in its place, at the other slots.
+        Assert.Equal(["45:00", "45:25", "46:15", "47:05"], Times(100));
+        Assert.Equal(Enumerable.Range(0, 13).Select(i => $"{45 + i / 6}:{i % 6}0"), Times(0));
+        Assert.Single(Bench.Log.Lines, line => line.Message.Contains("does not have flow", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_another_meter_at_the_same_place_does_not_have_is_told_too()
+    {
+        var dead = false;
+        Bus.Behave = request => dead ? (LinkFault.TimedOut, 0)
+            : request.Address == 100 ? (null, ModbusExceptionCode.IllegalDataAddress) : (null, 0);
+        Start(Target(1, Three));
+        await PassAsync(TimeSpan.FromMinutes(1));
+        dead = true;
+        await PassAsync(TimeSpan.FromMinutes(3));
+        dead = false;
+        await PassAsync(TimeSpan.FromMinutes(4));
+        Assert.Equal(2, Bench.Log.Lines.Count(line => line.Message.Contains("does not have flow", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_connection_refused_between_two_reads_says_nothing_of_what_the_meter_has()
+    {
+        var refused = 0;
+        Bus.Behave = request => request.Address == 100 && refused++ < 15 ? (LinkFault.Unreachable, 0) : (null, 0);
+        Start(Target(1, Model("volume:0:uint16 flow:100:uint16 power:101:uint16")));
+        await PassAsync(TimeSpan.FromMinutes(25));
+        Assert.True(refused > 15);
+        Assert.All(Bus.Asked.Where(ask => ask.Request.Address >= 100), ask => Assert.Equal((100u, 2), (ask.Request.Address, ask.Request.Count)));
+        Assert.DoesNotContain(Bench.Log.Lines, line => line.Message.Contains("does not have", StringComparison.Ordinal));
+        Assert.Contains(Bench.Sink.Readings, reading => reading.Series.Quantity == Quantity.Flow);
+    }
+
+    [Fact]
     public async Task An_optional_point_that_is_refused_is_no_fault()
     {
         Bus.Behave = request => request.Address == 100 ? (null, ModbusExceptionCode.IllegalDataAddress) : (null, 0);

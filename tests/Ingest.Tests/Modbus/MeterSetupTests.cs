@@ -35,25 +35,82 @@ public sealed class MeterSetupTests : LoopBench
     }
 
     [Fact]
-    public async Task A_meter_that_refuses_its_set_up_is_polled_and_not_written_to_again()
+    public async Task Of_a_meter_that_refuses_its_set_up_nothing_is_stored_until_it_holds_it_and_it_is_not_written_to_again()
     {
         Bus.Behave = request => (null, request.Function == MeterFunction.WriteRegister ? ModbusExceptionCode.IllegalFunction : 0);
         Start(Target(1, Set));
         await PassAsync(TimeSpan.FromSeconds(125));
         Assert.Single(Bus.Asked, ask => ask.Request.Function == MeterFunction.WriteRegister);
-        Assert.Equal(13, Bench.Sink.Readings.Count);
-        Assert.Contains("set-up of holding register 50: exception 1", (await Bench.StateAsync("GW-01", "M-1"))!.Fault, StringComparison.Ordinal);
+        Assert.Empty(Bench.Sink.Readings);
+        Assert.DoesNotContain(Bus.Asked, ask => ask.Request.Address == 0);
+        var state = (await Bench.StateAsync("GW-01", "M-1"))!;
+        Assert.Contains("set-up of holding register 50: exception 1", state.Fault, StringComparison.Ordinal);
+        Assert.InRange((Bench.Clock.Instant - state.LastSeen!.Value).TotalSeconds, 0, 10);
+        Assert.Single(Bench.Log.Lines, line => line.Message.Contains("does not hold its set-up", StringComparison.Ordinal));
+
+        Bus.Held[(1, 50)] = 7; // at the meter, by hand
+        await PassAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(2, Bench.Sink.Readings.Count);
     }
 
     [Fact]
-    public async Task A_meter_that_takes_its_set_up_and_does_not_hold_it_is_told_and_polled()
+    public async Task Of_a_meter_that_takes_its_set_up_and_does_not_hold_it_nothing_is_stored()
     {
         Bus.Keeps = false;
         Start(Target(1, Set));
         await PassAsync(TimeSpan.FromSeconds(25));
         Assert.Single(Bus.Asked, ask => ask.Request.Function == MeterFunction.WriteRegister);
-        Assert.Equal(3, Bench.Sink.Readings.Count);
+        Assert.Empty(Bench.Sink.Readings);
         Assert.Contains("does not hold them", (await Bench.StateAsync("GW-01", "M-1"))!.Fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(MeterFunction.HoldingRegisters, ModbusExceptionCode.Acknowledge)]
+    [InlineData(MeterFunction.HoldingRegisters, ModbusExceptionCode.ServerDeviceBusy)]
+    [InlineData(MeterFunction.WriteRegister, ModbusExceptionCode.ServerDeviceBusy)]
+    public async Task A_meter_too_busy_for_its_set_up_is_asked_again_until_it_holds_it(MeterFunction function, ModbusExceptionCode code)
+    {
+        var busy = 6;
+        Bus.Behave = request => request.Address == 50 && request.Function == function && busy-- > 0 ? (null, code) : (null, 0);
+        Start(Target(1, Set));
+        await PassAsync(TimeSpan.FromSeconds(5));
+        Assert.Empty(Bench.Sink.Readings);
+        Assert.DoesNotContain(Bench.Log.Lines, line => line.Message.Contains("does not hold its set-up", StringComparison.Ordinal));
+        await PassAsync(TimeSpan.FromSeconds(50));
+        Assert.Equal(7, Bus.Held[(1, 50)]);
+        Assert.InRange(Bench.Sink.Readings.Count, 3, 5);
+    }
+
+    [Fact]
+    public async Task A_meter_that_acknowledges_its_set_up_is_written_to_once_and_read_once_it_holds_it()
+    {
+        Bus.Behave = request => request.Function == MeterFunction.WriteRegister ? (null, ModbusExceptionCode.Acknowledge) : (null, 0);
+        Start(Target(1, Set));
+        await PassAsync(TimeSpan.FromSeconds(15));
+        Bus.Held[(1, 50)] = 7; // it took its time
+        await PassAsync(TimeSpan.FromSeconds(20));
+        Assert.Single(Bus.Asked, ask => ask.Request.Function == MeterFunction.WriteRegister);
+        Assert.Equal(2, Bench.Sink.Readings.Count);
+    }
+
+    [Theory]
+    [InlineData(LinkFault.TimedOut)]
+    [InlineData(LinkFault.Closed)]
+    [InlineData(LinkFault.Unreachable)]
+    public async Task A_meter_that_lost_its_set_up_in_a_short_silence_is_set_up_before_it_is_read_on(LinkFault fault)
+    {
+        var silent = false;
+        Bus.Behave = _ => silent ? (fault, 0) : (null, 0);
+        Start(Target(1, Set));
+        await PassAsync(TimeSpan.FromSeconds(15));
+        silent = true;
+        Bus.Held.Remove((1, 50));
+        await PassAsync(TimeSpan.FromSeconds(8));
+        silent = false;
+        var before = Bus.Asked.Count;
+        await PassAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal([50u, 50u, 50u, 0u], Bus.Asked.Skip(before).Take(4).Select(ask => ask.Request.Address));
+        Assert.DoesNotContain(Bench.Log.Lines, line => line.Message.Contains("is silent", StringComparison.Ordinal));
     }
 
     [Fact]

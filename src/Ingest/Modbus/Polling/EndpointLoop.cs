@@ -53,39 +53,48 @@ sealed class EndpointLoop(EndpointTarget target, IModbusTransport transport, Pol
         while (true)
         {
             stop.ThrowIfCancellationRequested();
-            TakeChange();
-            var now = context.Steady.Now;
-            Follow(now);
-            var (meter, at) = Next(now.Steady);
-            if (at > now.Steady)
-            {
-                if (at - now.Steady > ShortWhile && GivesUpConnections) transport.Release();
-                await WaitAsync(at - now.Steady, stop);
-                continue;
-            }
+            PolledMeter? polled = null;
             try
             {
-                await PollAsync(meter, stop);
+                TakeChange();
+                var now = context.Steady.Now;
+                Follow(now);
+                var (meter, at) = Next(now.Steady);
+                if (at <= now.Steady) await PollAsync(polled = meter, stop);
+                else
+                {
+                    if (at - now.Steady > ShortWhile && GivesUpConnections) transport.Release();
+                    await WaitAsync(at - now.Steady, stop);
+                }
             }
             catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
             {
-                context.Log.PollFailed(Target.Endpoint, meter.Target.Code, fault);
-                context.States.Fault(meter.Target.Gateway, meter.Target.Code, context.Clock.Now(), fault.Message);
-                meter.PlanNext(context.Steady.Now);
+                await BearAsync(fault, polled, stop);
             }
         }
+    }
+
+    // A fault of our own. The loop goes on, and not faster than with a meter that is silent.
+    async ValueTask BearAsync(Exception fault, PolledMeter? meter, CancellationToken stop)
+    {
+        if (meter is null)
+        {
+            context.Log.EndpointFailed(Target.Endpoint, fault);
+            await Task.Delay(ShortWhile, context.Clock, stop);
+            return;
+        }
+        var now = context.Steady.Now;
+        context.Log.PollFailed(Target.Endpoint, meter.Target.Code, fault);
+        context.States.Fault(meter.Target.Gateway, meter.Target.Code, now.Wall, fault.Message);
+        MeterFailed(meter, fault.Message, now);
     }
 
     bool GivesUpConnections => _meters.Any(static meter => meter.Target.Model is { CloseAfterPoll: true } or { OneClient: true });
 
     static IReadOnlyList<PolledMeter> MetersOf(EndpointTarget target, IReadOnlyList<PolledMeter> kept, PollContext context)
     {
-        var known = kept.ToDictionary(meter => meter.Target.Code);
-        return
-        [
-            .. target.Meters.Select(meter => known.TryGetValue(meter.Code, out var old) && old.Target == meter
-                ? old : new PolledMeter(meter, target.Endpoint, context)),
-        ];
+        var known = kept.ToLookup(meter => meter.Target);
+        return [.. target.Meters.Select(meter => known[meter].FirstOrDefault() ?? new PolledMeter(meter, target.Endpoint, context))];
     }
 
     void TakeChange()
@@ -151,11 +160,18 @@ sealed class EndpointLoop(EndpointTarget target, IModbusTransport transport, Pol
     {
         var (started, wasSilent) = (context.Steady.Now.Steady, meter.IsSilent);
         ModbusMetrics.Polls.Add(1, _tag);
-        await _poll.RunAsync(meter, stop);
-        var now = context.Steady.Now;
-        Judge(meter, now);
-        if (wasSilent) _probesFrom = now.Steady + (now.Steady - started) * (1 / context.ProbeShare - 1);
-        if (_poll.Readings.Count > 0) await outbox.PutAsync(meter.Batch(_poll.Readings, now.Wall), stop);
+        try
+        {
+            await _poll.RunAsync(meter, stop);
+            var now = context.Steady.Now;
+            Judge(meter, now);
+            if (wasSilent) _probesFrom = now.Steady + (now.Steady - started) * (1 / context.ProbeShare - 1);
+        }
+        finally
+        {
+            // What was read is kept whatever came after it, a stop too.
+            if (_poll.Readings.Count > 0) await outbox.PutAsync(meter.Batch(_poll.Readings, context.Clock.Now()), stop);
+        }
     }
 
     void Judge(PolledMeter meter, Moment now)
@@ -181,13 +197,19 @@ sealed class EndpointLoop(EndpointTarget target, IModbusTransport transport, Pol
         }
         else if (_poll.LinkFault != LinkFault.Unreachable)
         {
-            if (meter.Health.Failed(now.Steady))
-            {
-                context.Log.MeterSilent(Target.Endpoint, meter.Target.Code, _poll.Fault!);
-                meter.Died();
-            }
-            meter.PlanRetry(now);
+            MeterFailed(meter, _poll.Fault!, now);
         }
+    }
+
+    void MeterFailed(PolledMeter meter, string fault, Moment now)
+    {
+        meter.Setup.Again();
+        if (meter.Health.Failed(now.Steady))
+        {
+            context.Log.MeterSilent(Target.Endpoint, meter.Target.Code, fault);
+            meter.Died();
+        }
+        meter.PlanRetry(now);
     }
 
     // Nobody behind it can be asked: none of its meters is to blame, and none is asked until the pause is over. Many endpoints lose
@@ -198,6 +220,7 @@ sealed class EndpointLoop(EndpointTarget target, IModbusTransport transport, Pol
         _reachableFrom = now.Steady + _reach.Pause * (1 - context.Jitter() / 4);
         foreach (var meter in _meters)
         {
+            meter.Setup.Again();
             context.States.Fault(meter.Target.Gateway, meter.Target.Code, now.Wall, fault);
             context.States.Fault(meter.Target.Gateway, null, now.Wall, fault);
         }

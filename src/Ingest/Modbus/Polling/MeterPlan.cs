@@ -22,25 +22,26 @@ sealed class MeterPlan(RegisterMap model, TimeSpan longestPause)
     readonly Dictionary<(MeterFunction, uint, ushort), int> _lost = [];
     readonly HashSet<RegisterPoint> _told = new(ReferenceEqualityComparer.Instance);
     ReadPlan _plan = ReadPlan.For(model);
+    IReadOnlyList<ReadBlock>? _tried;
+    int _turn;
     TimeSpan? _retryAt;
     TimeSpan _pause = FirstPause;
-    bool _triesOne;
 
     /// <summary>Which groups of points are asked for now, a bit each.</summary>
     public ulong Due { get; private set; }
 
-    /// <summary>It has none of the points; one is tried.</summary>
-    public bool HasNone => _triesOne;
+    /// <summary>It has none of its model's points.</summary>
+    public bool HasNone => _plan.Unreadable.Count == model.Points.Count;
 
     /// <summary>The reads of this poll. A refusal changes them.</summary>
-    public IReadOnlyList<ReadBlock> Blocks => _plan.Blocks;
+    public IReadOnlyList<ReadBlock> Blocks => _tried ?? _plan.Blocks;
 
     /// <summary>What it did not have, to be tried in this poll, each by itself; mostly nothing.</summary>
     public IReadOnlyList<ReadBlock> Retries { get; private set; } = [];
 
     /// <summary>
-    /// Begins a poll of these groups. A meter that has none of the points is still asked for one of them: it stays in sight as failing,
-    /// and once it has that one, it is asked for all.
+    /// Begins a poll of these groups. A meter that has none of their points is asked for one of those it has not, each in its turn: it
+    /// stays in sight, and once it has one, it is asked for all.
     /// </summary>
     public void Begin(IReadOnlyList<PointGroup> groups, ulong due, TimeSpan now)
     {
@@ -48,17 +49,15 @@ sealed class MeterPlan(RegisterMap model, TimeSpan longestPause)
         Retries = _retryAt <= now ? RetriesFrom(now) : [];
         if (!_byDue.TryGetValue(due, out var plan)) _byDue[due] = plan = _plan.Of(PointsOf(groups, due));
         _plan = plan;
-        if (_plan.Blocks.Count > 0 || model.Points.Count == 0) return;
-        _plan = ReadPlan.For([model.Points[0]], model.Limits);
-        _triesOne = true;
+        _tried = _plan.Blocks.Count == 0 && _plan.Unreadable.Count > 0 ? [NextMissing()] : null;
     }
 
     /// <summary>The meter refused a read: goes on with smaller ones. Returns points that it turned out not to have, told once.</summary>
     public IReadOnlyList<RegisterPoint> Refused(ReadBlock block, ModbusExceptionCode code, TimeSpan now)
     {
+        if (_tried is not null) return [];
         var known = _plan.Unreadable.Count;
         _plan = _plan.WithoutRefused(block, code);
-        if (_triesOne) return [];
         _lost.Remove(Key(block));
         _byDue.Clear();
         _byDue[Due] = _plan;
@@ -78,17 +77,23 @@ sealed class MeterPlan(RegisterMap model, TimeSpan longestPause)
     public void Confirmed(ReadBlock block)
     {
         if (_lost.Count > 0) _lost.Remove(Key(block));
-        if (!_triesOne) return;
-        Forget();
+        if (_tried is not null) Forget();
     }
 
-    /// <summary>Another meter may be there now, or the same one put right.</summary>
+    /// <summary>The meter has what it had not: all is worth asking for as at first.</summary>
     public void Forget()
     {
         _plan = ReadPlan.For(model);
-        (_triesOne, _retryAt, _pause) = (false, null, FirstPause);
+        (_tried, Retries, _retryAt, _pause) = (null, [], null, FirstPause);
         _byDue.Clear();
         _lost.Clear();
+    }
+
+    /// <summary>Another meter may be there now: what it does not have is told anew.</summary>
+    public void ForgetMeter()
+    {
+        Forget();
+        _told.Clear();
     }
 
     static IEnumerable<RegisterPoint> PointsOf(IReadOnlyList<PointGroup> groups, ulong due) =>
@@ -98,7 +103,16 @@ sealed class MeterPlan(RegisterMap model, TimeSpan longestPause)
     {
         _pause = Shorter(_pause * 2, longestPause);
         _retryAt = now + _pause;
-        return ReadPlan.For(_plan.Unreadable, model.Limits with { SingleReads = true }).Blocks;
+        return Missing();
+    }
+
+    // Each point or group by itself.
+    IReadOnlyList<ReadBlock> Missing() => ReadPlan.For(_plan.Unreadable, model.Limits with { SingleReads = true }).Blocks;
+
+    ReadBlock NextMissing()
+    {
+        var missing = Missing();
+        return missing[_turn++ % missing.Count];
     }
 
     static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;

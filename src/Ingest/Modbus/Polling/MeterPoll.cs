@@ -49,7 +49,9 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
     {
         Begin(meter);
         if (meter.Setup.IsDue) await SetUpAsync(stop);
-        if (meter.Discovery.IsDue && LinkFault is null) await FindAsync(stop);
+        // Its values would not mean what the points say.
+        if (meter.Setup.IsDue) return;
+        if (meter.Discovery.IsDue) await FindAsync(stop);
         if (_mayRepeat && meter.Target.Model.Timing.MaxInFlight > 1 && LinkFault is null) await AskTogetherAsync(stop);
         while (!IsOver && NextBlock() is { } block) await AskAsync(block, stop);
         if (meter.Discovery.IsDue && !_searched && !IsOver)
@@ -73,6 +75,7 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
             {
                 var answer = await transport.AskAsync(block.For(_meter.Target.Address), _meter.Target.Model.Timing, stop);
                 if (answer.Exception != ModbusExceptionCode.None) continue;
+                AnsweredAt = GatewayAnsweredAt = answer.SentAt;
                 foreach (var point in block.Points) Keep(point, block, answer);
                 _meter.Plan.Forget();
                 return;
@@ -87,14 +90,14 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
 
     void Begin(PolledMeter meter)
     {
-        meter.BeginPoll(context.Steady.Now);
-        (_meter, _mayRepeat) = (meter, meter.Health.State == ContactState.Answering);
-        (_busyLeft, _lostInARow, _searched) = (context.Options.BusyRetries, 0, false);
         _readings.Clear();
         _refused.Clear();
         _lost.Clear();
         _settled.Clear();
         (AnsweredAt, GatewayAnsweredAt, Fault, LinkFault) = (null, null, null, null);
+        (_meter, _mayRepeat) = (meter, meter.Health.State == ContactState.Answering);
+        (_busyLeft, _lostInARow, _searched) = (context.Options.BusyRetries, 0, false);
+        meter.BeginPoll(context.Steady.Now);
     }
 
     // A meter that says nothing to the first question is not asked the second.
@@ -126,7 +129,12 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
     {
         try
         {
-            if (await _meter.Setup.RunAsync(_meter.Target, transport, stop) is { } fault) Fault = fault;
+            Fault = await _meter.Setup.RunAsync(_meter.Target, transport, stop);
+            while (_meter.Setup.IsBusy && _busyLeft-- > 0)
+            {
+                await Task.Delay(context.Options.BusyPause, context.Clock, stop);
+                Fault = await _meter.Setup.RunAsync(_meter.Target, transport, stop);
+            }
             AnsweredAt = GatewayAnsweredAt = context.Clock.Now();
         }
         catch (ModbusLinkException fault)

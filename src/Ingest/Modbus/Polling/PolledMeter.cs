@@ -68,8 +68,8 @@ sealed class PolledMeter
     /// <summary>It was silent so long that another one may be there when it answers.</summary>
     public void Died()
     {
-        Plan.Forget();
-        Setup.Again();
+        Plan.ForgetMeter();
+        Setup.ForgetMeter();
         Discovery.Again();
     }
 

@@ -11,13 +11,12 @@ static class ModbusPdu
     const int WriteAnswerLength = 5;
     const string WrongLength = "the answer is longer or shorter than its function allows";
 
-    /// <summary>Why the specification has no such question: counts within their bounds, no address past 65535, no write to all.</summary>
+    /// <summary>Why the specification has no such question: counts within their bounds, no address past 65535.</summary>
     public static string? Objection(MeterRequest request)
     {
         if (request.Meter > byte.MaxValue) return "a Modbus unit is a number from 0 to 255";
         if (request.Function == MeterFunction.DeviceIdentification) return IdentificationPdu.Objection(request);
         if (!request.IsRead && !request.IsWrite) return "Modbus has no such function";
-        if (request.IsWrite && request.Unit == 0) return "unit 0 is every meter at once, and none of them confirms a write";
         var most = request.Function switch
         {
             MeterFunction.Coils or MeterFunction.DiscreteInputs => MeterRequest.MaxBits,

@@ -19,7 +19,9 @@ sealed class RtuFrame : IFrameCodec
 
     public bool AnswersCarryId => false;
 
-    public string? Objection(MeterRequest request) => ModbusPdu.Objection(request);
+    public string? Objection(MeterRequest request) => request is { IsWrite: true, Unit: 0 }
+        ? "unit 0 is every meter at once, and none of them confirms a write"
+        : ModbusPdu.Objection(request);
 
     public int Write(Span<byte> frame, MeterRequest request, ushort id)
     {
