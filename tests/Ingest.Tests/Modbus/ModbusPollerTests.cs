@@ -113,7 +113,7 @@ public sealed class ModbusPollerTests : IAsyncLifetime, IDisposable
         async Task Expect(string gateway, string? meter, string reason) =>
             Assert.Contains(reason, (await _bench.StateAsync(gateway, meter))!.Fault, StringComparison.Ordinal);
         await Expect("GW-A", "M-2", "meter model 'no-such' is not known; known are test");
-        await Expect("GW-A", "M-3", "address 'A7' is not a Modbus unit from 1 to 255");
+        await Expect("GW-A", "M-3", "address 'A7' is not a Modbus unit from 0 to 255");
         await Expect("GW-A", "M-4", "address '256'");
         await Expect("GW-A", "M-5", "no meter model is given");
         await Expect("GW-R", "M-6", "from 1 to 247");

@@ -105,6 +105,6 @@ sealed record PollTargets(IReadOnlyList<EndpointTarget> Endpoints, IReadOnlyList
         if (protocol != MeterProtocol.Modbus)
             return parsed && !MeterAddress.IsAny(protocol, address) ? null : $"address '{text}' is not {MeterAddress.Allowed(protocol)}";
         var (lowest, highest) = framing == ModbusFraming.Tcp ? (0ul, 255ul) : (1ul, 247ul);
-        return parsed && address >= lowest && address <= highest ? null : $"address '{text}' is not a Modbus unit from 1 to {highest}";
+        return parsed && address >= lowest && address <= highest ? null : $"address '{text}' is not a Modbus unit from {lowest} to {highest}";
     }
 }
