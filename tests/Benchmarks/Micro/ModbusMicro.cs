@@ -69,7 +69,7 @@ public class ModbusMicro
         int _length;
 
         public bool IsOpen { get; private set; }
-        public bool HasUnread => false;
+        public int Unread => 0;
         public bool IsGone => false;
         public bool ClosingHelps => true;
         public TimeSpan Silence => TimeSpan.Zero;

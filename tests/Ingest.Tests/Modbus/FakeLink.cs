@@ -1,17 +1,22 @@
 using EnergyWatch.Ingest.Modbus.Lines;
+using EnergyWatch.Ingest.Tests.Modbus.Faults;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Modbus;
 
 /// <summary>
 /// A line in memory, with a meter that answers when the clock says. What it says comes to whoever has the line open, as a bus and a
-/// serial server do. Time moves only while somebody listens and nothing is there to be heard.
+/// serial server do. Time moves only while somebody listens and nothing is there to be heard, or keeps a pause.
 /// </summary>
 sealed class FakeLink(TestClock clock, bool closingHelps) : ILink
 {
     readonly Lock _lock = new();
     readonly Queue<byte[]> _coming = new();
     TaskCompletionSource? _listening;
+    int _pauses;
+
+    /// <summary>The clock for who uses this line: its pauses pass, too.</summary>
+    public TimeProvider Clock => new WatchedClock(clock, change => Interlocked.Add(ref _pauses, change), () => () => { });
 
     public Action<byte[]> Script { get; set; } = _ => { };
     public List<byte[]> Sent { get; } = [];
@@ -21,7 +26,7 @@ sealed class FakeLink(TestClock clock, bool closingHelps) : ILink
     public bool ClosingHelps => closingHelps;
     public TimeSpan Silence { get; init; }
 
-    public bool HasUnread { get { lock (_lock) return _coming.Count > 0; } }
+    public int Unread { get { lock (_lock) return _coming.Sum(bytes => bytes.Length); } }
 
     public bool IsListening { get { lock (_lock) return _listening is not null; } }
 
@@ -63,7 +68,12 @@ sealed class FakeLink(TestClock clock, bool closingHelps) : ILink
     {
         while (true)
         {
-            TaskCompletionSource waiting;
+            var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var ended = stop.Register(() =>
+            {
+                lock (_lock) if (_listening == waiting) _listening = null;
+                waiting.TrySetCanceled(stop);
+            });
             lock (_lock)
             {
                 if (_coming.TryDequeue(out var bytes))
@@ -71,13 +81,9 @@ sealed class FakeLink(TestClock clock, bool closingHelps) : ILink
                     bytes.CopyTo(room);
                     return bytes.Length;
                 }
-                waiting = _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                // Only what a deadline can end counts as listening: time moves as soon as it is seen.
+                if (!waiting.Task.IsCompleted) _listening = waiting;
             }
-            using var ended = stop.Register(() =>
-            {
-                lock (_lock) if (_listening == waiting) _listening = null;
-                waiting.TrySetCanceled(stop);
-            });
             await waiting.Task;
         }
     }
@@ -103,7 +109,7 @@ sealed class FakeLink(TestClock clock, bool closingHelps) : ILink
         while (!asking.IsCompleted)
         {
             // An instant holds whole milliseconds, and the next thing may happen between two of them.
-            if (IsListening && clock.NextDue is { } due) clock.Advance(due > clock.Instant ? due - clock.Instant : TimeSpan.FromMilliseconds(1));
+            if ((IsListening || Volatile.Read(ref _pauses) > 0) && clock.NextDue is { } due) clock.Advance(due > clock.Instant ? due - clock.Instant : TimeSpan.FromMilliseconds(1));
             await Task.Yield();
         }
         return await asking;

@@ -61,13 +61,14 @@ public sealed class FaultWordsTests
         var running = Task.Run(() => loop.RunAsync(stop.Token));
         if (silent is not null)
         {
-            await silent.RequestAsync().AsTask().WaitAsync(Guard);
+            await _bench.Clock.SoonAsync(silent.RequestAsync().AsTask());
             _bench.Clock.Advance(TimeSpan.FromSeconds(1.1));
         }
         var guard = System.Diagnostics.Stopwatch.StartNew();
         while ((await StateAsync())?.FaultAt == before && _bench.Sink.Batches.Count == read)
         {
             Assert.True(guard.Elapsed < Guard);
+            _bench.Clock.PassPause();
             await Task.Yield();
         }
         await stop.CancelAsync();

@@ -124,6 +124,29 @@ public sealed class InFlightTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_answer_that_came_before_its_question_was_sent_is_not_its_answer()
+    {
+        var held = new List<SlaveRequest>();
+        var (_, transport) = Open(ModbusFraming.Tcp, async (request, connection) =>
+        {
+            held.Add(request);
+            if (held.Count != 4) return;
+            // The right answer to the first, and one to the fifth, which is sent only when the first was answered.
+            await connection.SendAsync([.. new[] { 0, 4 }.SelectMany(later =>
+                connection.Frame((ushort)(held[0].Id + later), 1, SlaveFrames.OwnAddresses(3, held[0].Address, held[0].Count)))]);
+        });
+        var found = new List<int>();
+        var asking = Task.Run(async () =>
+        {
+            await foreach (var answer in transport.AskAllAsync(Requests(8), Four, default)) found.Add(answer.Index);
+        });
+        var fault = await Assert.ThrowsAsync<ModbusLinkException>(() => asking.WaitAsync(Guard));
+        Assert.Equal(LinkFault.WrongAnswer, fault.Fault);
+        Assert.Contains("before it was asked", fault.Message, StringComparison.Ordinal);
+        Assert.Equal([0], found);
+    }
+
+    [Fact]
     public async Task A_reset_ends_all_that_is_on_the_way_and_the_next_questions_connect_again()
     {
         var (server, transport) = Open(ModbusFraming.Tcp, async (request, connection) =>
@@ -146,7 +169,7 @@ public sealed class InFlightTests : IAsyncLifetime
             most++;
             await ScriptedServer.AnswerAsync(request, connection);
         });
-        Assert.Equal([0, 1, 2, 3], await AskAsync(transport, Requests(4), Four));
+        Assert.Equal([0, 1, 2, 3], await _clock.SoonAsync(AskAsync(transport, Requests(4), Four)));
         Assert.Equal(4, most);
     }
 

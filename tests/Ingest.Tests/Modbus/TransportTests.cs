@@ -20,9 +20,9 @@ public sealed partial class TransportTests : IAsyncLifetime
     public async Task An_answer_brings_the_registers_and_the_instant_of_its_request(ModbusFraming framing)
     {
         var (server, transport) = Open(framing, ScriptedServer.AnswerAsync);
-        var asked = _clock.Instant;
         foreach (var address in new ushort[] { 0, 1000, 65526 }) await ExpectOwnAddressesAsync(transport, address, 10);
-        Assert.Equal(asked, (await transport.AskAsync(Request(5), Timing, default)).SentAt);
+        var sent = _clock.Instant + (framing == ModbusFraming.Tcp ? TimeSpan.Zero : TimeSpan.FromMilliseconds(10));
+        Assert.Equal(sent, (await ReadAsync(transport, Request(5))).SentAt);
         Assert.Equal(1, server.Connections);
     }
 
@@ -32,7 +32,7 @@ public sealed partial class TransportTests : IAsyncLifetime
         var (server, transport) = Open(framing, (request, connection) => request.Address == 7
             ? connection.SendAsync(connection.Frame(request.Id, request.Unit, 0x83, 2))
             : ScriptedServer.AnswerAsync(request, connection));
-        Assert.Equal(ModbusExceptionCode.IllegalDataAddress, (await transport.AskAsync(Request(7), Timing, default)).Exception);
+        Assert.Equal(ModbusExceptionCode.IllegalDataAddress, (await ReadAsync(transport, Request(7))).Exception);
         await ExpectOwnAddressesAsync(transport, 8, 2);
         Assert.Equal(1, server.Connections);
     }
@@ -197,7 +197,7 @@ public sealed partial class TransportTests : IAsyncLifetime
         var (server, transport) = Open(framing, (_, _) => Task.CompletedTask);
         using var stop = new CancellationTokenSource();
         var reading = transport.AskAsync(Request(0), Timing, stop.Token).AsTask();
-        await server.RequestAsync();
+        await _clock.SoonAsync(server.RequestAsync().AsTask());
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Guard));
     }
@@ -239,10 +239,10 @@ public sealed partial class TransportTests : IAsyncLifetime
 
     static MeterRequest Request(ushort address, ushort count = 1) => new(1, MeterFunction.HoldingRegisters, address, count);
 
-    static async Task<ModbusAnswer> ReadAsync(IModbusTransport transport, MeterRequest request) =>
-        await transport.AskAsync(request, Timing, default).AsTask().WaitAsync(Guard);
+    Task<ModbusAnswer> ReadAsync(IModbusTransport transport, MeterRequest request) =>
+        _clock.SoonAsync(transport.AskAsync(request, Timing, default).AsTask());
 
-    static async Task ExpectOwnAddressesAsync(IModbusTransport transport, ushort address, ushort count)
+    async Task ExpectOwnAddressesAsync(IModbusTransport transport, ushort address, ushort count)
     {
         var answer = await ReadAsync(transport, Request(address, count));
         Assert.Equal(ModbusExceptionCode.None, answer.Exception);
@@ -255,7 +255,7 @@ public sealed partial class TransportTests : IAsyncLifetime
     async Task<ModbusLinkException> TimeOutAsync(ScriptedServer server, IModbusTransport transport, MeterRequest request)
     {
         var reading = transport.AskAsync(request, Timing, default).AsTask();
-        while ((await server.RequestAsync()).Address != request.Address) { }
+        while ((await _clock.SoonAsync(server.RequestAsync().AsTask())).Address != request.Address) { }
         _clock.Advance(Timing.ResponseTimeout + TimeSpan.FromMilliseconds(5));
         return await Assert.ThrowsAsync<ModbusLinkException>(() => reading.WaitAsync(Guard));
     }

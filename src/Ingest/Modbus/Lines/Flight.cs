@@ -3,9 +3,10 @@ using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Lines;
 
+/// <param name="From">Where in the stream its answer may begin: what had come before it was sent is not its own, whatever id it bears.</param>
 /// <param name="Started">Timestamp of its sending.</param>
 /// <param name="Due">Timestamp of its deadline.</param>
-readonly record struct SentQuestion(ushort Id, int Index, Instant At, long Started, long Due);
+readonly record struct SentQuestion(ushort Id, int Index, long From, Instant At, long Started, long Due);
 
 /// <summary>Several questions to one endpoint, and which of them are on the way.</summary>
 sealed class Flight(IReadOnlyList<MeterRequest> requests, ModbusTiming timing)
@@ -34,11 +35,11 @@ sealed class Flight(IReadOnlyList<MeterRequest> requests, ModbusTiming timing)
     }
 
     /// <summary>It goes out now, under this id.</summary>
-    public void Add(ushort id, TimeProvider clock)
+    public void Add(ushort id, long from, TimeProvider clock)
     {
         var started = clock.GetTimestamp();
         var due = started + (long)(timing.ResponseTimeout.TotalSeconds * clock.TimestampFrequency);
-        _onTheWay.Add(new(id, _asked++, clock.Now(), started, due));
+        _onTheWay.Add(new(id, _asked++, from, clock.Now(), started, due));
     }
 
     public SentQuestion? Find(ushort id)

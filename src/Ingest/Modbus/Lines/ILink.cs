@@ -18,8 +18,8 @@ interface ILink : IAsyncDisposable
     /// <exception cref="IOException">when the link broke; of a socket <see cref="System.Net.Sockets.SocketException"/>.</exception>
     ValueTask<int> ReceiveAsync(Memory<byte> room, CancellationToken stop);
 
-    /// <summary>Whether bytes have come that nobody read.</summary>
-    bool HasUnread { get; }
+    /// <summary>How many bytes have come that nobody read.</summary>
+    int Unread { get; }
 
     /// <summary>Whether the other side is known to be gone. Asked before the first request after a pause.</summary>
     bool IsGone { get; }

@@ -8,10 +8,17 @@ sealed class Inbox
     readonly byte[] _bytes = new byte[1024];
     int _filled;
     int _used;
+    long _gone;
 
     public ReadOnlySpan<byte> Unread => _bytes.AsSpan(_used, _filled - _used);
 
     public bool IsEmpty => _filled == _used;
+
+    /// <summary>How many bytes were taken out since it was emptied: where in the stream <see cref="Unread"/> begins.</summary>
+    public long Position => _gone + _used;
+
+    /// <summary>Where in the stream it ends.</summary>
+    public long End => _gone + _filled;
 
     /// <summary>Where the next bytes go.</summary>
     public Memory<byte> Room()
@@ -19,7 +26,7 @@ sealed class Inbox
         if (_used > 0)
         {
             Unread.CopyTo(_bytes);
-            (_filled, _used) = (_filled - _used, 0);
+            (_gone, _filled, _used) = (_gone + _used, _filled - _used, 0);
         }
         return _bytes.AsMemory(_filled);
     }
@@ -36,5 +43,5 @@ sealed class Inbox
         return data;
     }
 
-    public void Clear() => (_filled, _used) = (0, 0);
+    public void Clear() => (_gone, _filled, _used) = (0, 0, 0);
 }

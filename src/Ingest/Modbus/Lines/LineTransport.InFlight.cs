@@ -54,12 +54,11 @@ public sealed partial class LineTransport
         while (flight.Next(out var request))
         {
             var codec = CodecOf(request);
-            if (flight.IsEmpty) DropWhatIsLeft(codec, flight.Timing);
-            if (!_link.IsOpen) await ConnectAsync(flight.Timing, stop);
+            if (flight.IsEmpty) await GetReadyAsync(codec, request, flight.Timing, stop);
             var length = codec.Write(_sent, request, ++_id);
             _earlier = Math.Min(_earlier + 1, MaxEarlier);
             ModbusMetrics.Requests.Add(1, _tag);
-            flight.Add(_id, _clock);
+            flight.Add(_id, _inbox.End + _link.Unread, _clock);
             await _link.SendAsync(_sent.AsMemory(0, length), _deadline.Start(flight.Timing.ResponseTimeout, stop));
         }
     }
@@ -70,6 +69,7 @@ public sealed partial class LineTransport
         {
             var received = _inbox.Unread;
             var sent = MbapFrame.TryId(received, out var id) ? flight.Find(id) : null;
+            if (sent is { } later && _inbox.Position < later.From) throw TooEarly(flight.Requests[later.Index], id);
             // An id that is not on the way is held against the question that comes next: it is older than that, or nobody's.
             var request = sent is { } own ? flight.Requests[own.Index] : flight.Requests[0];
             var match = CodecOf(request).Match(received, request, sent?.Id ?? (ushort)(_id + 1), sent is null ? _earlier : 0);
@@ -90,6 +90,9 @@ public sealed partial class LineTransport
             }
         }
     }
+
+    ModbusLinkException TooEarly(MeterRequest request, ushort id) =>
+        new(LinkFault.WrongAnswer, $"{_endpoint} {request.Place}: transaction id {id} before it was asked");
 
     async ValueTask<bool> HeardAsync(TimeSpan patience, CancellationToken stop)
     {
@@ -112,6 +115,6 @@ public sealed partial class LineTransport
             var fault = TimedOut(flight.Requests[late.Index], flight.Timing);
             flight.Silence ??= fault;
         }
-        if (flight.IsEmpty && Since(_answeredAt) > flight.Timing.ResponseTimeout * 2) Close();
+        if (flight.IsEmpty && (!_inbox.IsEmpty || IsLong(Since(_answeredAt), flight.Timing))) Close();
     }
 }

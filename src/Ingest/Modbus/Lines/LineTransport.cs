@@ -16,10 +16,6 @@ public sealed partial class LineTransport : IModbusTransport
     // Older ids than this cannot still be on their way: such an id is nobody's.
     const int MaxEarlier = 1000;
     const int LongestFrame = 260;
-    // A line that is noisy for this many response timeouts will not be quiet.
-    const int NoisyTimeouts = 10;
-    const int MostProbes = 4;
-    static readonly TimeSpan IdleBeforeCheck = TimeSpan.FromSeconds(1);
 
     readonly ModbusEndpoint _endpoint;
     readonly TimeSpan _connectTimeout;
@@ -58,18 +54,15 @@ public sealed partial class LineTransport : IModbusTransport
         {
             try
             {
-                DropWhatIsLeft(codec, timing);
-                if (!_link.IsOpen) await ConnectAsync(timing, stop);
-                if (!codec.AnswersCarryId && _unanswered.Quiet is { } quiet) await SettleAsync(quiet, stop);
+                await GetReadyAsync(codec, request, timing, stop);
                 if (_unanswered.Any) await CatchUpAsync(codec, request, timing, stop);
-                await KeepGapAsync(timing.Gap, stop);
                 return await ExchangeAsync(codec, request, timing.ResponseTimeout, stop);
             }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested)
             {
-                // A silence says nothing of the connection while others on it answer; a long one, or one that cannot be told from an answer
-                // that comes late, ends it.
-                if (_link.ClosingHelps && (!codec.AnswersCarryId || Since(_answeredAt) > timing.ResponseTimeout * 2)) Close();
+                // A silence says nothing of the connection while others on it answer; a long one, one within a frame, or one that cannot be
+                // told from an answer that comes late, ends it.
+                if (_link.ClosingHelps && (!codec.AnswersCarryId || !_inbox.IsEmpty || IsLong(Since(_answeredAt), timing))) Close();
                 throw TimedOut(request, timing);
             }
             catch (Exception fault) when (mayRepeat && IsStale(codec, fault))
@@ -174,94 +167,12 @@ public sealed partial class LineTransport : IModbusTransport
         return new(sentAt, match.Exception, data);
     }
 
-    // Bytes nobody waits for: where answers carry an id, they are judged with the next one; where not, they could pass for it.
-    void DropWhatIsLeft(IFrameCodec codec, ModbusTiming timing)
-    {
-        if (!_link.IsOpen) return;
-        if (!codec.AnswersCarryId && (!_inbox.IsEmpty || _link.HasUnread))
-        {
-            _unanswered.Disturbed(timing.ResponseTimeout);
-            if (_link.ClosingHelps) Close();
-        }
-        else if ((Since(_quietSince) > IdleBeforeCheck || !codec.AnswersCarryId || timing.MaxInFlight > 1) && _link.IsGone) Close();
-    }
-
     void GiveUp(IFrameCodec codec, MeterRequest left, ModbusTiming timing)
     {
         _waitsFor = null;
         _quietSince = _clock.GetTimestamp();
         if (!codec.AnswersCarryId) _unanswered.Add(left, timing.ResponseTimeout);
     }
-
-    async ValueTask ConnectAsync(ModbusTiming timing, CancellationToken stop)
-    {
-        try
-        {
-            await _link.OpenAsync(_deadline.Start(_connectTimeout, stop));
-        }
-        catch (OperationCanceledException fault) when (!stop.IsCancellationRequested)
-        {
-            var why = $"no connection within {_connectTimeout.TotalSeconds:0.###} s";
-            throw new ModbusLinkException(LinkFault.Unreachable, $"{_endpoint} cannot be reached: {why}", fault);
-        }
-        _deadline.End();
-        _inbox.Clear();
-        _echo.Forget();
-        (_earlier, _answeredAt) = (0, _clock.GetTimestamp());
-        if (_unanswered.Quiet is null) _quietSince = _answeredAt;
-        // Who had the port before may have asked something.
-        if (!_link.ClosingHelps) _unanswered.Disturbed(timing.ResponseTimeout);
-        if (timing.ConnectDelay > TimeSpan.Zero) await Task.Delay(timing.ConnectDelay, _clock, stop);
-    }
-
-    /// <summary>Throws away what comes until nothing has come for long enough.</summary>
-    async ValueTask SettleAsync(TimeSpan quiet, CancellationToken stop)
-    {
-        var began = _clock.GetTimestamp();
-        for (var rest = quiet - Since(_quietSince); rest > TimeSpan.Zero || _link.HasUnread; rest = quiet - Since(_quietSince))
-        {
-            _inbox.Clear();
-            if (Since(began) > quiet * NoisyTimeouts)
-                throw new ModbusLinkException(LinkFault.Unreachable, $"{_endpoint} is never quiet: something else speaks on this line");
-            try
-            {
-                Arrived(await _link.ReceiveAsync(_inbox.Room(), _deadline.Start(rest > TimeSpan.Zero ? rest : quiet, stop)));
-                _quietSince = _clock.GetTimestamp();
-            }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                break;
-            }
-        }
-        _deadline.End();
-        _inbox.Clear();
-        _unanswered.LineWasQuiet();
-    }
-
-    // What the meter still owes is told apart from what it is asked now.
-    async ValueTask CatchUpAsync(IFrameCodec codec, MeterRequest request, ModbusTiming timing, CancellationToken stop)
-    {
-        for (var tries = 0; tries < MostProbes; tries++)
-        {
-            if (!_unanswered.MayAsk(request, tries > 0, out var probe)) break;
-            if (probe is not { } first) return;
-            await KeepGapAsync(timing.Gap, stop);
-            await ExchangeAsync(codec, first, timing.ResponseTimeout, stop);
-        }
-        throw new ModbusLinkException(
-            LinkFault.TimedOut, $"{_endpoint} {request.Place}: its late answers cannot be told from those to come; it is left alone for a while");
-    }
-
-    ValueTask KeepGapAsync(TimeSpan gap, CancellationToken stop)
-    {
-        if (gap < _link.Silence) gap = _link.Silence;
-        var rest = gap > TimeSpan.Zero ? gap - Since(_quietSince) : TimeSpan.Zero;
-        return rest > TimeSpan.Zero ? WaitAsync(rest, stop) : ValueTask.CompletedTask;
-    }
-
-    // A timer counts in whole milliseconds and rounds down: the silence of a bus is longer rather than shorter.
-    async ValueTask WaitAsync(TimeSpan rest, CancellationToken stop) =>
-        await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), _clock, stop);
 
     // The time its bytes take is the line's, not the meter's: at 2400 Bd a long answer alone takes a second.
     static int AnswerLength(MeterRequest request) =>
@@ -277,6 +188,8 @@ public sealed partial class LineTransport : IModbusTransport
 
     ModbusLinkException Wrong(MeterRequest request, FrameMatch match) =>
         new(LinkFault.WrongAnswer, $"{_endpoint} {request.Place}: {match.Fault}");
+
+    static bool IsLong(TimeSpan silence, ModbusTiming timing) => silence > timing.ResponseTimeout * 2;
 
     TimeSpan Since(long timestamp) => _clock.GetElapsedTime(timestamp);
 

@@ -10,13 +10,17 @@ sealed class TcpLink(ModbusEndpoint endpoint) : ILink
 
     public bool IsOpen => _socket is not null;
 
-    public bool HasUnread => _socket is { Available: > 0 };
+    public int Unread => _socket?.Available ?? 0;
 
     public bool IsGone => _socket is { } socket && socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
 
     public bool ClosingHelps => true;
 
-    public TimeSpan Silence => TimeSpan.Zero;
+    /// <summary>
+    /// Where an answer has no id, a second copy of it is only known by coming before the next question; a bus is silent between two frames
+    /// anyway, and longer than this at 3600 Bd and less.
+    /// </summary>
+    public TimeSpan Silence => endpoint.Framing == ModbusFraming.RtuOverTcp ? TimeSpan.FromMilliseconds(10) : TimeSpan.Zero;
 
     public TimeSpan OnTheWire(int bytes) => TimeSpan.Zero;
 

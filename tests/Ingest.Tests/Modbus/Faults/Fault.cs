@@ -8,6 +8,10 @@ enum Fault
     Late,
     /// <summary>The right answer twice in one segment.</summary>
     Twice,
+    /// <summary>The right answer, and a copy of it as a repeater makes one: in a segment of its own, a little later.</summary>
+    TwiceApart,
+    /// <summary>The right answer, and one more with the id of the question that comes next, glued on and again a little later.</summary>
+    FutureIdAfter,
     /// <summary>The right answer, and an answer to the question before it glued on.</summary>
     OldIdAfter,
     OldId,
@@ -26,6 +30,8 @@ enum Fault
     ResetInFrame,
     CloseInFrame,
     HalfThenSilence,
+    /// <summary>Half of the right answer; the next question is answered rightly.</summary>
+    HalfThenNextAnswer,
     HalfThenRestLate,
     CloseAfterAnswer,
     CloseUnanswered,

@@ -9,6 +9,7 @@ namespace EnergyWatch.Ingest.Tests.Modbus.Faults;
 sealed class FaultServer : IAsyncDisposable
 {
     static readonly TimeSpan TooLate = TimeSpan.FromSeconds(2.1);
+    static readonly TimeSpan SoonAfter = TimeSpan.FromMilliseconds(5);
     static readonly TimeSpan Drip = TimeSpan.FromMilliseconds(400);
 
     readonly Lock _lock = new();
@@ -20,6 +21,7 @@ sealed class FaultServer : IAsyncDisposable
     readonly Stillness.Seat _seat;
     readonly Random _random;
     readonly ScriptedServer _server;
+    bool _nextIsRight;
 
     public FaultServer(int endpoint, ModbusFraming framing, TestClock clock, Stillness.Seat seat, int seed)
     {
@@ -57,7 +59,8 @@ sealed class FaultServer : IAsyncDisposable
             {
                 Connection = request.Connection,
             };
-            fault = Choose(ask, _random);
+            fault = _nextIsRight ? Fault.None : Choose(ask, _random);
+            _nextIsRight = fault == Fault.HalfThenNextAnswer;
             _asked.Add((ask, fault, _clock.Instant));
         }
         await DoAsync(fault, ask, new Wire(request, connection, Endpoint.Framing == ModbusFraming.Tcp), turn);
@@ -71,6 +74,14 @@ sealed class FaultServer : IAsyncDisposable
         {
             case Fault.None: await wire.Connection.SendAsync(right); return;
             case Fault.Twice: await wire.Connection.SendAsync([.. right, .. right]); return;
+            case Fault.TwiceApart:
+                await wire.Connection.SendAsync(right);
+                Later(wire, turn, SoonAfter, right);
+                return;
+            case Fault.FutureIdAfter:
+                await wire.Connection.SendAsync([.. right, .. wire.Frame(pdu, id: 1)]);
+                Later(wire, turn, SoonAfter, wire.Frame(pdu, id: 1));
+                return;
             case Fault.SingleBytes: await wire.Connection.SendAsync([.. right.Select(octet => new[] { octet })]); return;
             case Fault.OldIdAfter: await wire.Connection.SendAsync([.. right, .. wire.Frame(pdu, id: -1)]); return;
             case Fault.GarbageAfter: await wire.Connection.SendAsync([.. right, .. Garbage()]); return;
@@ -96,7 +107,7 @@ sealed class FaultServer : IAsyncDisposable
                 lock (_lock) _halfSent[wire.Connection] = turn;
                 Later(wire, turn, Drip, [.. right.Select(octet => new[] { octet })]);
                 break;
-            case Fault.HalfThenSilence:
+            case Fault.HalfThenSilence or Fault.HalfThenNextAnswer:
                 lock (_lock) _halfSent[wire.Connection] = turn;
                 await wire.Connection.SendAsync(right[..Half(right)]);
                 break;
@@ -144,7 +155,7 @@ sealed class FaultServer : IAsyncDisposable
         {
             foreach (var piece in pieces)
             {
-                await Task.Delay(pause, _clock, CancellationToken.None);
+                using var coming = await _seat.ComesAsync(pause, _clock);
                 if (IsWithinAnother(wire, turn)) return;
                 try
                 {

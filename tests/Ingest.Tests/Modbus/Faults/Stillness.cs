@@ -74,7 +74,7 @@ sealed class Stillness : IDisposable
         lock (_lock)
         {
             var asking = _seats.Count(seat => seat.Asks);
-            return _loopsWaiting - others + asking == _seats.Count && _seats.All(seat => !seat.Asks || seat.Held || seat.Pauses > 0);
+            return _loopsWaiting - others + asking == _seats.Count && _seats.All(seat => seat.Coming == 0 && (!seat.Asks || seat.Held || seat.Pauses > 0));
         }
     }
 
@@ -94,6 +94,9 @@ sealed class Stillness : IDisposable
         public bool Held { get; private set; }
         public bool Judges { get; private set; }
         public int Pauses { get; private set; }
+
+        /// <summary>How many pieces the server is about to send.</summary>
+        public int Coming { get; private set; }
 
         TimeProvider ForLine(TestClock clock) => new WatchedClock(clock, change => all.Change(() => Pauses += change), Ending);
 
@@ -118,6 +121,21 @@ sealed class Stillness : IDisposable
 
         public void HoldAnswered() => Held = true;
 
+        /// <summary>After a time, in which whoever sends it is not waited for; then it is, until it is sent.</summary>
+        public async Task<IDisposable> ComesAsync(TimeSpan pause, TestClock clock)
+        {
+            var due = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var timer = clock.CreateTimer(
+                _ =>
+                {
+                    Change(() => Coming++);
+                    due.SetResult();
+                },
+                null, pause, Timeout.InfiniteTimeSpan);
+            await due.Task;
+            return new Sending(this);
+        }
+
         public IModbusTransport Open(ModbusEndpoint endpoint, TestClock clock) => new WatchedTransport(
             this, new LineTransport(endpoint, new WatchedLink(this, new TcpLink(endpoint)), TimeSpan.FromSeconds(3), ForLine(clock)));
 
@@ -135,11 +153,16 @@ sealed class Stillness : IDisposable
 
         void End() => all.Change(() => Asks = false);
 
+        sealed class Sending(Seat seat) : IDisposable
+        {
+            public void Dispose() => seat.Change(() => seat.Coming--);
+        }
+
         // Whatever held the question until now, it is on its way.
         sealed class WatchedLink(Seat seat, ILink link) : ILink
         {
             public bool IsOpen => link.IsOpen;
-            public bool HasUnread => link.HasUnread;
+            public int Unread => link.Unread;
             public bool IsGone => link.IsGone;
             public ValueTask OpenAsync(CancellationToken stop) => link.OpenAsync(stop);
             public bool ClosingHelps => link.ClosingHelps;

@@ -31,7 +31,7 @@ sealed class OpenPort
     /// <summary>Whether the adapter is known to be gone.</summary>
     public bool IsGone => _gone;
 
-    public bool HasUnread => Volatile.Read(ref _arrived) != Volatile.Read(ref _taken);
+    public int Unread => (int)(Volatile.Read(ref _arrived) - Volatile.Read(ref _taken));
 
     public static OpenPort Start(SafeFileHandle port, string name)
     {

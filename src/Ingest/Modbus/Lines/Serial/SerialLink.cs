@@ -14,7 +14,7 @@ sealed class SerialLink(SerialEndpoint port) : ILink
 
     public bool IsOpen => _open is not null;
 
-    public bool HasUnread => _open is { HasUnread: true };
+    public int Unread => _open?.Unread ?? 0;
 
     public bool IsGone => _open is { IsGone: true };
 
