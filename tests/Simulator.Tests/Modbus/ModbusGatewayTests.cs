@@ -99,6 +99,47 @@ public sealed class ModbusGatewayTests
         await running;
     }
 
+    [Fact]
+    public async Task A_serial_server_passes_frames_on_and_says_nothing_for_who_is_not_there_or_did_not_understand()
+    {
+        using var gateway = new ModbusGateway(new IPEndPoint(IPAddress.Loopback, 0), Answers, GatewayFraming.RtuOverTcp);
+        using var stop = new CancellationTokenSource();
+        var running = gateway.RunAsync(stop.Token);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, gateway.Port);
+        byte[] spoilt = [3, 3, 0, 0, 0, 2, 0xC5, 0xE8];
+        byte[] toNobody = [9, 4, 0, 0x48, 0, 2, 0xF0, 0x95];
+        byte[] write = [3, 16, 0, 0, 0, 1, 2, 0, 7, 0xFE, 0xF2];
+        byte[] read = [3, 3, 0, 0, 0, 2, 0xC5, 0xE9];
+        foreach (var request in new[] { spoilt, toNobody, write, read }) await client.GetStream().WriteAsync(request);
+        var answers = new byte[5 + 9];
+        await client.GetStream().ReadExactlyAsync(answers);
+        Assert.Equal([3, 0x90, 1, 0x2C, 0x00], answers[..5]);
+        Assert.Equal([3, 3, 4], answers[5..8]);
+        Assert.Equal((uint)Math.Round(Live("JG-03-W1", Quantity.Volume) * 100, MidpointRounding.AwayFromZero), BinaryPrimitives.ReadUInt32BigEndian(answers.AsSpan(8)));
+        Assert.Equal(Crc16.Of(answers.AsSpan(5, 7)), BinaryPrimitives.ReadUInt16LittleEndian(answers.AsSpan(12)));
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public void A_check_sum_is_that_of_the_serial_line_document() =>
+        Assert.Equal(0x1241, Crc16.Of([0x02, 0x07])); // V1.02 §6.2.2: on the wire 41 12
+
+    [Theory]
+    [InlineData("modbus_tcp", nameof(GatewayFraming.Tcp))]
+    [InlineData("modbus_rtu_over_tcp", nameof(GatewayFraming.RtuOverTcp))]
+    public void A_gateway_is_framed_as_its_kind_in_the_seeds_says(string kind, string framing)
+    {
+        using var seeds = new TempFolder();
+        foreach (var file in new[] { "meters.csv", "gateways.csv" })
+            File.WriteAllText(
+                seeds.File(file), File.ReadAllText(Repository.PathOf("seeds", "demo-county", file)).Replace("modbus_tcp", kind, StringComparison.Ordinal));
+        var wiring = SeedWiring.Read(new DirectoryInfo(seeds.Path), County);
+        Assert.Equal(8, wiring.Modbus.Count);
+        Assert.All(wiring.Modbus, gateway => Assert.Equal(framing, $"{gateway.Framing}"));
+    }
+
     /// <summary>The self-tests of the model files, the other way round: value in, registers out.</summary>
     [Fact]
     public void Values_are_encoded_as_the_models_self_tests_show()

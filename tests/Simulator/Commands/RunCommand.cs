@@ -43,10 +43,10 @@ static class RunCommand
         var servers = new List<ModbusGateway>();
         try
         {
-            foreach (var (endpoint, units) in wiring.Modbus)
+            foreach (var (endpoint, framing, units) in wiring.Modbus)
             {
                 // One port that somebody else holds silences one gateway, as a broken one would be; the others play on.
-                try { servers.Add(new ModbusGateway(endpoint, new ModbusAnswers(units, clock))); }
+                try { servers.Add(new ModbusGateway(endpoint, new ModbusAnswers(units, clock), framing)); }
                 catch (SocketException busy) { Console.Error.WriteLine($"{endpoint}: {busy.Message}; its meters stay silent"); }
             }
             var pushing = wiring.Mqtt.Select(gateway => new PushGateway(

@@ -9,10 +9,15 @@ namespace EnergyWatch.Simulator.County;
 
 /// <summary>How the seed files wire the county's meters: an officer may move a meter to another gateway or port, and it is played there.</summary>
 sealed record SeedWiring(
-    IReadOnlyList<(IPEndPoint Endpoint, IReadOnlyDictionary<byte, ModbusUnit> Units)> Modbus,
+    IReadOnlyList<(IPEndPoint Endpoint, GatewayFraming Framing, IReadOnlyDictionary<byte, ModbusUnit> Units)> Modbus,
     IReadOnlyList<(string Code, string Username, string Secret, IReadOnlyList<RecordedMeter> Meters)> Mqtt,
     IReadOnlyList<string> Unknown)
 {
+    static readonly Dictionary<string, GatewayFraming> Framings = new()
+    {
+        ["modbus_tcp"] = GatewayFraming.Tcp, ["modbus_rtu_over_tcp"] = GatewayFraming.RtuOverTcp,
+    };
+
     public int Meters => Modbus.Sum(gateway => gateway.Units.Count) + Mqtt.Sum(gateway => gateway.Meters.Count);
 
     public static SeedWiring Read(DirectoryInfo folder, LiveCounty county)
@@ -26,7 +31,8 @@ sealed record SeedWiring(
         var gateways = Rows(folder, "gateways.csv").Where(gateway => known.Contains(gateway["code"])).ToList();
         return new(
             [
-                .. gateways.Where(gateway => gateway["kind"] == "modbus_tcp").Select(gateway => (IPEndPoint.Parse(gateway["endpoint"]),
+                .. gateways.Where(gateway => Framings.ContainsKey(gateway["kind"])).Select(gateway => (IPEndPoint.Parse(gateway["endpoint"]),
+                    Framings[gateway["kind"]],
                     (IReadOnlyDictionary<byte, ModbusUnit>)known[gateway["code"]].ToDictionary(
                         meter => byte.Parse(meter["address"], CultureInfo.InvariantCulture),
                         meter => new ModbusUnit(county.ByCode[meter["code"]], MeterModels.Named(meter["model"]))))),

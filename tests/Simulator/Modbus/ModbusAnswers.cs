@@ -34,6 +34,9 @@ sealed class ModbusAnswers(IReadOnlyDictionary<byte, ModbusUnit> units, TimeProv
         return 3 + 2 * count;
     }
 
+    /// <summary>It is the gateway that answers, for a unit that does not.</summary>
+    public static bool IsOfGateway(ReadOnlySpan<byte> answer) => (answer[1] & 0x80) != 0 && answer[2] == NoAnswerBehindGateway;
+
     static void Fill(ModbusUnit unit, bool input, int first, Instant at, Span<byte> registers)
     {
         registers.Clear();
