@@ -44,6 +44,9 @@ sealed class Delivery : IResettable
     /// </summary>
     public ReasonCode Verdict { get; set; }
 
+    /// <summary>The answer where something of it went to the quarantine.</summary>
+    public ReasonCode VerdictInQuarantine { get; set; } = ReasonCode.PayloadFormatInvalid;
+
     /// <summary>Why, in words, for a peer of version 5 that wants to know.</summary>
     public MqttProperties? Explanation { get; set; }
     public Task<IngestReceipt>? Ticket { get; set; }
@@ -90,6 +93,7 @@ sealed class Delivery : IResettable
         BypassesSink = false;
         Refusal = null;
         Verdict = ReasonCode.Success;
+        VerdictInQuarantine = ReasonCode.PayloadFormatInvalid;
         Explanation = null;
         Ticket = null;
         return _buffer.Length <= LargestKept;

@@ -60,17 +60,20 @@ sealed partial class GatewayConnection
         if (_deliveries.Count > 0)
         {
             PassOn(delivery);
-            // Should the connection end before its turn, it must not be passed on again.
-            Remember(delivery, isAcknowledged: false);
+            // Should the connection end before its turn, it must not be passed on again; but what is for the quarantine
+            // must come again.
+            if (delivery.BypassesSink) Remember(delivery, isAcknowledged: false);
             return _deliveries.TryAdd(delivery) ? null : delivery;
         }
         await _output.SendAsync((Self: this, delivery), static (output, work) =>
         {
             var (self, delivery) = work;
             self.PassOn(delivery);
+            if (!delivery.BypassesSink) return;
             self.Settle(delivery, null);
             self._deliveries!.AnswerOf(delivery).Write(output, self._version);
         }, stop);
+        if (!delivery.BypassesSink) return _deliveries.TryAdd(delivery) ? null : delivery;
         parts.Flow.Acknowledged(1);
         return Drop(delivery);
     }
@@ -114,11 +117,8 @@ sealed partial class GatewayConnection
         }
         JudgeName(topic);
         delivery.BypassesSink = true;
-        if (!_access.MayPublish(topic)) delivery.Verdict = Refused(delivery.Publish);
-        else if (delivery.Publish.Retain || parts.Exchange.HasSubscriber(Encoding.UTF8.GetString(topic)))
-            delivery.IsPassedOn = true;
-        else if (_access.IsAnonymous) NobodyListens(delivery);
-        else Unread(delivery);
+        if (_access.MayPublish(topic)) delivery.IsPassedOn = true;
+        else delivery.Verdict = Refused(delivery.Publish);
     }
 
     // Asked for every reading: what is known stays true until somebody subscribes or leaves.
@@ -136,13 +136,16 @@ sealed partial class GatewayConnection
         if (_version == MqttVersion.V5 && delivery.Publish.Qos == 1) delivery.Verdict = ReasonCode.NoMatchingSubscribers;
     }
 
-    // An acknowledgement promises that a message is kept, and 3.1.1 knows no other answer: what nobody reads goes to
-    // the quarantine. At QoS 0 nothing is promised, and it is only counted.
-    void Unread(Delivery delivery)
+    // An acknowledgement promises that a message is kept, and 3.1.1 knows no other answer: what nobody but its sender
+    // takes goes to the quarantine, for it may be readings under a wrong name. That it is retained is no promise: that
+    // is in memory, and the next one replaces it. At QoS 0 nothing is promised, and it is only counted.
+    void Unread(Delivery delivery, PublishOutcome outcome)
     {
         parts.Flow.Unread();
         var topic = Shown.Text(delivery.Publish.Topic.Span);
-        var detail = $"Nobody reads {topic}: readings go to {_access!.ReadingsTopic}.";
+        var detail = outcome.Dropped > 0
+            ? $"Nobody who subscribed to {topic} has room: readings go to {_access!.ReadingsTopic}."
+            : $"Nobody reads {topic}: readings go to {_access!.ReadingsTopic}.";
         if (!_saidUnread)
         {
             _saidUnread = true;
@@ -153,6 +156,10 @@ sealed partial class GatewayConnection
         delivery.Gateway = _access.Owner;
         delivery.BypassesSink = false;
         delivery.Refusal = new Refusal(0, RefusalCodes.NotThisGateway, detail);
+        if (!outcome.IsRetained || outcome.Dropped > 0) delivery.VerdictInQuarantine = ReasonCode.QuotaExceeded;
+        else if (delivery.Publish.Retain)
+            delivery.VerdictInQuarantine =
+                delivery.Publish.Qos == 1 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
     }
 
     // Somebody else's topic: never stored. 3.1.1 knows no refusal but closing (§3.3.5).
@@ -175,8 +182,9 @@ sealed partial class GatewayConnection
     /// </summary>
     void Settle(Delivery delivery, IngestReceipt? receipt)
     {
+        var isPassedOn = delivery.IsPassedOn && delivery.Verdict is ReasonCode.Success;
         if (receipt is { Quarantined.Count: > 0 }) Quarantined(delivery, receipt);
-        if (delivery.IsPassedOn && delivery.Verdict is ReasonCode.Success) PassOn(delivery);
+        if (isPassedOn) PassOn(delivery);
         Remember(delivery, isAcknowledged: true);
     }
 
@@ -193,22 +201,25 @@ sealed partial class GatewayConnection
         var detail = $"{quarantined} of {receipt.Received} quarantined, first {first.Code}: {first.Detail}";
         Fault(delivery.ArrivedAt, detail);
         if (_version == MqttVersion.V311) return;
-        delivery.Verdict = ReasonCode.PayloadFormatInvalid;
-        delivery.Explanation = Explain(detail);
+        delivery.Verdict = delivery.VerdictInQuarantine;
+        if ((byte)delivery.Verdict >= 0x80) delivery.Explanation = Explain(detail);
     }
 
     void PassOn(Delivery delivery)
     {
         var outcome = parts.Exchange.Publish(ClientMessage.Of(delivery.Publish, _session!.Key, parts.Clock));
         parts.Flow.PassedOn(outcome.Reached - outcome.Dropped, outcome.Dropped);
+        var onlyRemoves = delivery.Publish.Retain && delivery.Publish.Payload.IsEmpty;
+        var isUnread = delivery.BypassesSink && !_access!.IsAnonymous && outcome.TakenByOthers == 0 && !onlyRemoves;
+        if (isUnread) Unread(delivery, outcome);
         if (!outcome.IsRetained)
         {
             var detail = $"There is no room to retain its message to {Shown.Text(delivery.Publish.Topic.Span)}.";
             Fault(delivery.ArrivedAt, detail);
-            if (_version == MqttVersion.V5 && delivery.Gateway is null)
+            if (_version == MqttVersion.V5 && delivery.BypassesSink)
                 (delivery.Verdict, delivery.Explanation) = (ReasonCode.QuotaExceeded, Explain(detail));
         }
-        else if (outcome.Reached == 0 && delivery.Gateway is null) NobodyListens(delivery);
+        else if (outcome.Reached == 0 && delivery.BypassesSink) NobodyListens(delivery);
     }
 
     async ValueTask<Delivery?> AnswerAgainAsync(AckPacket packet, CancellationToken stop)

@@ -5,8 +5,9 @@ namespace EnergyWatch.Ingest.Mqtt.Exchange;
 /// <summary>What became of a message between clients.</summary>
 /// <param name="Reached">Sessions with a subscription that means it.</param>
 /// <param name="Dropped">Of those, the ones without room for it.</param>
+/// <param name="TakenByOthers">Sessions other than its sender's that have room for it and get it.</param>
 /// <param name="IsRetained">False where it was to be retained and there was no room for that.</param>
-readonly record struct PublishOutcome(int Reached, int Dropped, bool IsRetained);
+readonly record struct PublishOutcome(int Reached, int Dropped, int TakenByOthers, bool IsRetained);
 
 /// <summary>
 /// Messages between clients: commands to gateways and their replies, retained states, wills. Nobody is waited for here:
@@ -42,7 +43,7 @@ sealed class MessageExchange(MqttOptions options, TimeProvider clock)
             var isRetained = !message.Retain || _retained.HasRoomFor(message);
             if (message.Retain && isRetained) _retained.Set(message);
             Match(message.Topic);
-            int reached = 0, dropped = 0;
+            int reached = 0, dropped = 0, others = 0;
             for (var i = 0; i < _matched.Count; i++)
             {
                 if (IsSessionBefore(i)) continue;
@@ -50,8 +51,9 @@ sealed class MessageExchange(MqttOptions options, TimeProvider clock)
                 reached++;
                 if (qos < 0) continue;
                 if (!_matched[i].Session.Outgoing.Offer(message, Math.Min(qos, message.Qos), retain, identifiers)) dropped++;
+                else if (_matched[i].Session.Key != message.Publisher) others++;
             }
-            return new PublishOutcome(reached, dropped, isRetained);
+            return new PublishOutcome(reached, dropped, others, isRetained);
         }
     }
 
