@@ -18,9 +18,13 @@ public static class MeterScan
 {
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(1);
 
+    static readonly ModbusTiming Timing = ModbusTiming.Default with { ReadsMore = true };
     static readonly MeterRequest First = new(0, MeterFunction.HoldingRegisters, 0, 1);
 
-    /// <summary>Asks one unit after the other and tells each as soon as it is known. A silent unit takes one <paramref name="timeout"/>.</summary>
+    /// <summary>
+    /// Asks one unit after the other and tells each as soon as it is known. A silent unit takes one <paramref name="timeout"/>, two where
+    /// answers carry no id: a bus is left quiet for as long, so that nothing late is taken for an answer of the next unit.
+    /// </summary>
     /// <exception cref="ModbusLinkException">when the endpoint itself cannot be reached.</exception>
     public static async IAsyncEnumerable<ScanResult> RunAsync(
         ModbusEndpoint endpoint, IEnumerable<byte> units, RegisterMaps maps, TimeSpan timeout, TimeProvider clock,
@@ -45,7 +49,7 @@ public static class MeterScan
             string detail;
             try
             {
-                var answer = await transport.AskAsync(First with { Meter = unit }, ModbusTiming.Default with { ResponseTimeout = timeout }, stop);
+                var answer = await transport.AskAsync(First with { Meter = unit }, Timing with { ResponseTimeout = timeout }, stop);
                 if (answer.Exception.MeansSilence()) return new(unit, false, [], null, answer.Exception.InWords());
                 detail = answer.Exception == ModbusExceptionCode.None ? "answers" : $"answers with {answer.Exception.InWords()}";
             }
@@ -62,7 +66,7 @@ public static class MeterScan
 
         async Task IdentifyAsync(CancellationToken stop)
         {
-            if (await DeviceIdentification.ReadAsync(transport, unit, ModbusTiming.Default with { ResponseTimeout = timeout }, stop) is not { } who) return;
+            if (await DeviceIdentification.ReadAsync(transport, unit, Timing with { ResponseTimeout = timeout }, stop) is not { } who) return;
             string?[] parts = [who.Vendor, who.ProductName ?? who.Product, who.ModelName, who.Revision];
             var words = string.Join(' ', parts.Where(part => !string.IsNullOrEmpty(part)));
             if (words.Length > 0) _identity = words;
@@ -72,7 +76,7 @@ public static class MeterScan
         {
             if (map.Probe is not { } probe) return;
             var request = new MeterRequest(unit, probe.Function, probe.Address, (ushort)probe.Format.Words);
-            var answer = await transport.AskAsync(request, map.Timing with { ResponseTimeout = timeout }, stop);
+            var answer = await transport.AskAsync(request, map.Timing with { ResponseTimeout = timeout, ReadsMore = true }, stop);
             if (answer.Exception != ModbusExceptionCode.None) return;
             var value = probe.Format.Number(probe.Format.Raw(answer.Data.Span)) * probe.Scale;
             if (value >= probe.Min && value <= probe.Max) _models.Add(map.Id);

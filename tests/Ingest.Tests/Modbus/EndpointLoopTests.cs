@@ -61,6 +61,19 @@ public sealed class EndpointLoopTests : LoopBench
     }
 
     [Fact]
+    public async Task The_quiet_that_a_dead_unit_leaves_behind_is_part_of_its_share()
+    {
+        Bus.Behave = request => request.Unit == 9 ? (null, 0) : (LinkFault.TimedOut, 0);
+        Bus.Owed = TimeSpan.FromSeconds(1);
+        Start([.. Enumerable.Range(1, 32).Select(unit => Target(unit, Model("volume:0:uint16")))]);
+        await PassAsync(TimeSpan.FromMinutes(2));
+        var from = Bench.Clock.Instant;
+        await PassAsync(TimeSpan.FromMinutes(10));
+        // A quarter of 600 s, two seconds each; some wait so long that they are asked all the same.
+        Assert.InRange(Bus.Asked.Count(ask => ask.At >= from && ask.Request.Unit != 9), 30, 80);
+    }
+
+    [Fact]
     public async Task A_dead_meter_that_answers_again_is_back_in_its_slots()
     {
         var dead = true;

@@ -24,6 +24,9 @@ sealed class FakeBus(TestClock clock) : IModbusTransport
 
     public TimeSpan AnswerTime { get; set; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>For how long the bus says that it will be quiet before the next question.</summary>
+    public TimeSpan Owed { get; set; }
+
     public bool IsDisposed { get; private set; }
 
     /// <summary>How often the connection was given up.</summary>

@@ -30,7 +30,10 @@ sealed class FakeLink(TestClock clock, bool closingHelps) : ILink
 
     public bool IsListening { get { lock (_lock) return _listening is not null; } }
 
-    public TimeSpan OnTheWire(int bytes) => TimeSpan.Zero;
+    /// <summary>How long one byte takes.</summary>
+    public TimeSpan PerByte { get; init; }
+
+    public TimeSpan OnTheWire(int bytes) => bytes * PerByte;
 
     /// <summary>Bytes come now; lost where nobody has the line open.</summary>
     public void Say(params byte[] bytes)

@@ -39,7 +39,10 @@ public sealed class FrameFuzzTests
                 Assert.InRange(match.Length, 1, length);
             if (match.Verdict != FrameVerdict.Answer) continue;
             answers++;
-            Assert.True(isOurs(buffer.AsSpan(0, match.Length), request, id), $"seed {seed}, round {round}");
+            // On a serial line there may be noise before it.
+            var start = codec is MbapFrame ? 0 : match.Exception != ModbusExceptionCode.None ? match.Length - 5 : match.DataStart - 3;
+            Assert.InRange(start, 0, 4);
+            Assert.True(isOurs(buffer.AsSpan(start, match.Length - start), request, id), $"seed {seed}, round {round}");
         }
         Assert.InRange(answers, Rounds / 10, Rounds);
         Assert.InRange(broken, Rounds / 10, Rounds);

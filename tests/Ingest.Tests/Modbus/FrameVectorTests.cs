@@ -73,6 +73,43 @@ public sealed class FrameVectorTests
         Assert.Null(MbapFrame.Codec.Objection(write));
     }
 
+    // A line that turns round brings a byte or two.
+    [Theory]
+    [InlineData("00"), InlineData("FF"), InlineData("01"), InlineData("0103"), InlineData("010304"), InlineData("0183"), InlineData("FF00FF00")]
+    public void A_little_noise_before_a_serial_frame_is_passed_over(string noise)
+    {
+        var request = new MeterRequest(1, MeterFunction.HoldingRegisters, 0, 2);
+        var before = Convert.FromHexString(noise);
+        foreach (var (pdu, data) in new[] { ("030412345678", "12345678"), ("8302", "") })
+        {
+            byte[] received = [.. before, .. SlaveFrames.Of(false, 0, 1, Convert.FromHexString(pdu))];
+            for (var length = 0; length < received.Length; length++)
+                Assert.Equal(FrameVerdict.NeedMore, RtuFrame.Codec.Match(received.AsSpan(0, length), request, 1, 0).Verdict);
+            var match = RtuFrame.Codec.Match(received, request, 1, 0);
+            Assert.Equal((FrameVerdict.Answer, received.Length), (match.Verdict, match.Length));
+            if (data.Length > 0) Assert.Equal(data, Data(match, received));
+        }
+    }
+
+    [Theory]
+    [InlineData("0000000000", "0103041234567881C1")] // more than noise
+    [InlineData("00", "02030412345678")] // another unit behind it
+    public void What_is_no_noise_before_a_frame_is_not_passed_over(string noise, string frame)
+    {
+        var received = Convert.FromHexString(noise + frame);
+        Assert.Equal(FrameVerdict.Broken, RtuFrame.Codec.Match(received, new(1, MeterFunction.HoldingRegisters, 0, 2), 1, 0).Verdict);
+    }
+
+    [Fact]
+    public void A_code_that_no_specification_knows_is_told_as_the_number_it_is()
+    {
+        for (var code = 1; code < 256; code++)
+        {
+            var match = MbapFrame.Codec.Match([0, 1, 0, 0, 0, 3, 1, 0x83, (byte)code], new(1, MeterFunction.HoldingRegisters, 0, 2), 1, 0);
+            Assert.StartsWith($"exception {code}", match.Exception.InWords(), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void The_vectors_hold_every_verdict_for_both_framings() =>
         Assert.Equal(9, FrameVector.All.Select(vector => (vector.Framing, vector.Verdict.Split(' ')[0])).Distinct().Count());
@@ -82,7 +119,7 @@ public sealed class FrameVectorTests
         FrameVerdict.NeedMore => "more",
         FrameVerdict.Older => "older",
         FrameVerdict.Broken => "broken",
-        _ when match.Exception != ModbusExceptionCode.None => $"exception {(byte)match.Exception}",
+        _ when match.Exception != ModbusExceptionCode.None => $"exception {(int)match.Exception}",
         _ => "answer",
     };
 

@@ -69,7 +69,7 @@ public sealed class ItemFrameVectorTests
         FrameVerdict.NeedMore => "more",
         FrameVerdict.Older => "older",
         FrameVerdict.Broken => "broken",
-        _ when match.Exception != ModbusExceptionCode.None => $"exception {(byte)match.Exception}",
+        _ when match.Exception != ModbusExceptionCode.None => $"exception {(int)match.Exception}",
         _ => "answer",
     };
 

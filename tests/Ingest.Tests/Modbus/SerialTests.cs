@@ -97,12 +97,20 @@ public sealed class SerialTests : IDisposable
         var first = true;
         _bus.Script = request =>
         {
-            if (first) _bus.Say([0xFF, 0x55, .. Answer(request)]);
+            if (first) _bus.Say([0xFF, 0x55, 0xFF, 0x55, 0xFF, .. Answer(request)]);
             else _bus.Say(Answer(request));
             first = false;
         };
         Assert.Equal(LinkFault.WrongAnswer, (await Assert.ThrowsAsync<ModbusLinkException>(() => ReadAsync(transport, 0, 2))).Fault);
         await ExpectOwnAddressesAsync(transport, 40, 2);
+    }
+
+    [Fact]
+    public async Task A_little_noise_before_an_answer_is_passed_over()
+    {
+        await using var transport = Open();
+        _bus.Script = request => _bus.Say([0xFF, 0x00, .. Answer(request)]);
+        for (ushort address = 0; address < 20; address++) await ExpectOwnAddressesAsync(transport, address, 2);
     }
 
     [Fact]

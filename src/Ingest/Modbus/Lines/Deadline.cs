@@ -66,7 +66,7 @@ sealed class Deadline : IDisposable
                 Wake(due, now);
                 return;
             }
-            // Under the lock, so that it can only end the exchange whose limit it is. Continuations of a socket do not run inline here.
+            // Under the lock, so that it can only end the exchange whose limit it is: no link may run what waits for it inline.
             _source.Cancel();
         }
     }

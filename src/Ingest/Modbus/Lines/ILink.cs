@@ -2,7 +2,8 @@ namespace EnergyWatch.Ingest.Modbus.Lines;
 
 /// <summary>
 /// The bytes of one physical endpoint: a TCP connection or a serial port. It opens when asked, moves bytes and closes; what the bytes
-/// mean, and how long to wait for them, its owner knows. One caller at a time; a pending receive ends with the caller's token.
+/// mean, and how long to wait for them, its owner knows. One caller at a time; what is pending ends with the caller's token,
+/// and goes on on another thread than the one that cancels.
 /// </summary>
 interface ILink : IAsyncDisposable
 {

@@ -7,8 +7,8 @@ namespace EnergyWatch.Ingest.Modbus.Lines;
 /// <summary>
 /// One physical endpoint: one request, one verified answer. The answer is held against the question (transaction id, meter, function,
 /// byte count, length, check sum); what does not belong to it is thrown away or ends the connection, never returned.
-/// <para>It connects when asked and needed, and again after a fault. It retries nothing, but reads once more what a kept connection turned
-/// out to be closed for: else the loop that owns it decides.
+/// <para>It connects when asked and needed, and again after a fault. Whether to ask again is for the loop that owns it to decide; only where
+/// the other side had closed a kept connection before it read the question is a read asked once more, on a new one.
 /// One question at a time: the caller awaits an answer before the next.</para>
 /// </summary>
 public interface IModbusTransport : IAsyncDisposable
@@ -26,14 +26,20 @@ public interface IModbusTransport : IAsyncDisposable
     /// thrown. What has no answer by then was not answered, or not asked. Leaving early gives up what is on the way.</para>
     /// </summary>
     /// <exception cref="ModbusLinkException">as of a single question.</exception>
-    async IAsyncEnumerable<IndexedAnswer> AskAllAsync(
-        IReadOnlyList<MeterRequest> requests, ModbusTiming timing, [EnumeratorCancellation] CancellationToken stop)
-    {
-        for (var i = 0; i < requests.Count; i++) yield return new(i, await AskAsync(requests[i], timing, stop));
-    }
+    IAsyncEnumerable<IndexedAnswer> AskAllAsync(IReadOnlyList<MeterRequest> requests, ModbusTiming timing, CancellationToken stop) =>
+        OneByOneAsync(this, requests, timing, stop);
+
+    /// <summary>How long the line is left quiet before it is asked again, because of a question that had no answer.</summary>
+    TimeSpan Owed => TimeSpan.Zero;
 
     /// <summary>Gives the connection up, so that others get in; the next question opens it again. Not while a question is open.</summary>
     void Release() { }
+
+    internal static async IAsyncEnumerable<IndexedAnswer> OneByOneAsync(
+        IModbusTransport transport, IReadOnlyList<MeterRequest> requests, ModbusTiming timing, [EnumeratorCancellation] CancellationToken stop)
+    {
+        for (var i = 0; i < requests.Count; i++) yield return new(i, await transport.AskAsync(requests[i], timing, stop));
+    }
 }
 
 /// <param name="Index">Which of the questions it answers.</param>
@@ -48,6 +54,11 @@ public readonly record struct ModbusAnswer(Instant SentAt, ModbusExceptionCode E
 /// <param name="MaxInFlight">Questions that may be on the way at once; more than one only for meters known to bear it.</param>
 public readonly record struct ModbusTiming(TimeSpan ConnectDelay, TimeSpan Gap, TimeSpan ResponseTimeout, int MaxInFlight = 1)
 {
+    /// <summary>
+    /// Whether other registers may be asked for, too, to tell late answers apart: by a scan, which knows of no model that forbids any.
+    /// </summary>
+    public bool ReadsMore { get; init; }
+
     public static ModbusTiming Default => new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1));
 }
 

@@ -7,14 +7,14 @@ namespace EnergyWatch.Ingest.Modbus.Lines;
 // Several questions on the way at once: only where answers carry an id.
 public sealed partial class LineTransport
 {
-    public async IAsyncEnumerable<IndexedAnswer> AskAllAsync(
+    public IAsyncEnumerable<IndexedAnswer> AskAllAsync(IReadOnlyList<MeterRequest> requests, ModbusTiming timing, CancellationToken stop) =>
+        timing.MaxInFlight > 1 && timing.Gap == TimeSpan.Zero && requests.Count > 1 && requests.All(request => CodecOf(request).AnswersCarryId)
+            ? AskTogetherAsync(requests, timing, stop)
+            : IModbusTransport.OneByOneAsync(this, requests, timing, stop);
+
+    async IAsyncEnumerable<IndexedAnswer> AskTogetherAsync(
         IReadOnlyList<MeterRequest> requests, ModbusTiming timing, [EnumeratorCancellation] CancellationToken stop)
     {
-        if (timing.MaxInFlight < 2 || timing.Gap > TimeSpan.Zero || requests.Count < 2 || !requests.All(request => CodecOf(request).AnswersCarryId))
-        {
-            for (var i = 0; i < requests.Count; i++) yield return new(i, await AskAsync(requests[i], timing, stop));
-            yield break;
-        }
         var flight = new Flight(requests, timing);
         while (await NextAsync(flight, stop) is { } answer) yield return answer;
     }
@@ -112,7 +112,7 @@ public sealed partial class LineTransport
     {
         foreach (var late in flight.RemoveDue(_clock.GetTimestamp()))
         {
-            var fault = TimedOut(flight.Requests[late.Index], flight.Timing);
+            var fault = TimedOut(flight.Requests[late.Index], flight.Timing.ResponseTimeout);
             flight.Silence ??= fault;
         }
         if (flight.IsEmpty && (!_inbox.IsEmpty || IsLong(Since(_answeredAt), flight.Timing))) Close();

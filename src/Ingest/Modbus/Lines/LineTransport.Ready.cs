@@ -112,7 +112,7 @@ public sealed partial class LineTransport
     {
         for (var tries = 0; tries < MostProbes; tries++)
         {
-            if (!_unanswered.MayAsk(request, tries > 0, out var probe)) break;
+            if (!_unanswered.MayAsk(request, timing.ReadsMore, out var probe)) break;
             if (probe is not { } first) return;
             await ExchangeAsync(codec, first, timing.ResponseTimeout, stop);
             await GetReadyAsync(codec, request, timing, stop);

@@ -9,7 +9,8 @@ namespace EnergyWatch.Ingest.Modbus.Lines;
 /// <summary>
 /// The line and its bytes. What a frame is, its codec knows, which goes by the protocol of each request and by the line's framing. Where
 /// answers carry an id (Modbus TCP), a late one is told apart and thrown away. Where not, a connection ends with the first silence, and
-/// on every such line, hung up or not, <see cref="UnansweredQuestions"/> keeps late answers out. Allocates nothing per exchange.
+/// on every such line, hung up or not, <see cref="UnansweredQuestions"/> keeps late answers out. Allocates nothing per
+/// exchange, but for the timer of a gap where one is to be kept.
 /// </summary>
 public sealed partial class LineTransport : IModbusTransport
 {
@@ -31,6 +32,7 @@ public sealed partial class LineTransport : IModbusTransport
     ushort _id;
     int _earlier;
     bool _wasKept;
+    TimeSpan _patience;
     long _quietSince;
     long _answeredAt;
 
@@ -63,7 +65,7 @@ public sealed partial class LineTransport : IModbusTransport
                 // A silence says nothing of the connection while others on it answer; a long one, one within a frame, or one that cannot be
                 // told from an answer that comes late, ends it.
                 if (_link.ClosingHelps && (!codec.AnswersCarryId || !_inbox.IsEmpty || IsLong(Since(_answeredAt), timing))) Close();
-                throw TimedOut(request, timing);
+                throw TimedOut(request, _patience);
             }
             catch (Exception fault) when (mayRepeat && IsStale(codec, fault))
             {
@@ -87,6 +89,8 @@ public sealed partial class LineTransport : IModbusTransport
             }
         }
     }
+
+    public TimeSpan Owed => _unanswered.Quiet is { } quiet && Since(_quietSince) is var past && past < quiet ? quiet - past : TimeSpan.Zero;
 
     public void Release() => Close();
 
@@ -118,7 +122,8 @@ public sealed partial class LineTransport : IModbusTransport
         _earlier = Math.Min(earlier + 1, MaxEarlier);
         _wasKept = earlier > 0;
         _echo.Begin();
-        var ended = _deadline.Start(timeout + _link.OnTheWire(length + AnswerLength(request)), stop);
+        _patience = timeout + _link.OnTheWire(length + AnswerLength(request));
+        var ended = _deadline.Start(_patience, stop);
         ModbusMetrics.Requests.Add(1, _tag);
         var sentAt = _clock.Now();
         var started = _clock.GetTimestamp();
@@ -126,9 +131,10 @@ public sealed partial class LineTransport : IModbusTransport
         await _link.SendAsync(_sent.AsMemory(0, length), ended);
         while (true)
         {
-            var match = codec.AnswersCarryId
-                ? codec.Match(_inbox.Unread, request, _id, earlier)
-                : _echo.Match(codec, _inbox.Unread, _sent.AsSpan(0, length), request, _id);
+            // The other protocols know their own questions, wake-up bytes lost or not.
+            var match = codec == RtuFrame.Codec
+                ? _echo.Match(codec, _inbox.Unread, _sent.AsSpan(0, length), request, _id)
+                : codec.Match(_inbox.Unread, request, _id, earlier);
             switch (match.Verdict)
             {
                 case FrameVerdict.Older:
@@ -180,10 +186,10 @@ public sealed partial class LineTransport : IModbusTransport
         : request.Function == MeterFunction.DataItem ? FrameScan.Around + request.Count
         : LongestFrame;
 
-    ModbusLinkException TimedOut(MeterRequest request, ModbusTiming timing)
+    ModbusLinkException TimedOut(MeterRequest request, TimeSpan waited)
     {
         ModbusMetrics.Timeouts.Add(1, _tag);
-        return new(LinkFault.TimedOut, $"{_endpoint} {request.Place}: no answer within {timing.ResponseTimeout.TotalSeconds:0.###} s");
+        return new(LinkFault.TimedOut, $"{_endpoint} {request.Place}: no answer within {waited.TotalSeconds:0.###} s");
     }
 
     ModbusLinkException Wrong(MeterRequest request, FrameMatch match) =>

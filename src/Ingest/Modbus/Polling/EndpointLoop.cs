@@ -165,7 +165,7 @@ sealed class EndpointLoop(EndpointTarget target, IModbusTransport transport, Pol
             await _poll.RunAsync(meter, stop);
             var now = context.Steady.Now;
             Judge(meter, now);
-            if (wasSilent) _probesFrom = now.Steady + (now.Steady - started) * (1 / context.ProbeShare - 1);
+            if (wasSilent) _probesFrom = now.Steady + transport.Owed + (now.Steady - started + transport.Owed) * (1 / context.ProbeShare - 1);
         }
         finally
         {

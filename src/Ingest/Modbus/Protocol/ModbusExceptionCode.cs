@@ -1,7 +1,7 @@
 namespace EnergyWatch.Ingest.Modbus.Protocol;
 
 /// <summary>Why a unit refuses a request (MODBUS Application Protocol V1.1b3, section 7). A refusal is an answer: the unit is there.</summary>
-public enum ModbusExceptionCode : byte
+public enum ModbusExceptionCode : ushort
 {
     None = 0,
     IllegalFunction = 1,
@@ -14,15 +14,15 @@ public enum ModbusExceptionCode : byte
     GatewayPathUnavailable = 10,
     GatewayTargetFailedToRespond = 11,
 
-    // From here on not of Modbus, which has 127 codes at most: refusals of DL/T 645 and CJ/T 188 that are none of those above.
+    // From here on not of Modbus, whose codes are one byte, any: refusals of DL/T 645 and CJ/T 188 that are none of those above.
     /// <summary>The meter refuses and does not say why.</summary>
-    OtherError = 0x80,
+    OtherError = 0x100,
     /// <summary>The meter wants a password or another right.</summary>
-    NotAuthorized = 0x81,
+    NotAuthorized = 0x101,
     /// <summary>The item fills more than one frame, which is not read.</summary>
-    SeveralFrames = 0x82,
+    SeveralFrames = 0x102,
     /// <summary>The item is there, but as many bytes as the model says it has not.</summary>
-    OtherItemLength = 0x83,
+    OtherItemLength = 0x103,
 }
 
 public static class ModbusExceptionCodes
@@ -43,7 +43,7 @@ public static class ModbusExceptionCodes
         ModbusExceptionCode.NotAuthorized => "the meter refuses this data item: it wants a password",
         ModbusExceptionCode.SeveralFrames => "the meter answers in several frames, which are not read",
         ModbusExceptionCode.OtherItemLength => "the data item has another length than the meter model says",
-        _ => $"exception {(byte)code}",
+        _ => $"exception {(int)code}",
     };
 
     /// <summary>The same of a meter of this protocol.</summary>

@@ -7,7 +7,7 @@ static class ModbusPdu
 {
     /// <summary>Longest PDU (V1.1b3 section 4.1: 256 bytes of a serial frame less address and CRC).</summary>
     public const int MaxLength = 253;
-    const byte ExceptionBit = 0x80;
+    public const byte ExceptionBit = 0x80;
     const int WriteAnswerLength = 5;
     const string WrongLength = "the answer is longer or shorter than its function allows";
 

@@ -14,7 +14,7 @@ static class SunSpecScan
         var candidates = maps.All.Where(map => map.SunSpec is not null).ToList();
         if (candidates.Count == 0) return null;
         var bases = candidates.SelectMany(map => map.SunSpec!.Bases).Distinct().ToList();
-        var finding = await new SunSpecWalk(transport, unit, candidates[0].Timing with { ResponseTimeout = timeout }).RunAsync(bases, stop);
+        var finding = await new SunSpecWalk(transport, unit, candidates[0].Timing with { ResponseTimeout = timeout, ReadsMore = true }).RunAsync(bases, stop);
         if (finding.Chain is not { } chain) return finding.HasMarker ? (finding.Refusal!, []) : null;
         var ids = chain.Models.Select(model => model.Id).ToHashSet();
         return (chain.ToString(), [.. candidates.Where(map => map.SunSpec!.Reads(ids)).Select(map => map.Id)]);

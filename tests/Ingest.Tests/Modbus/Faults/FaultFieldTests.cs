@@ -5,7 +5,8 @@ namespace EnergyWatch.Ingest.Tests.Modbus.Faults;
 /// <summary>The lines "slow or dead meter", "late reply" and "half-open" of the ingestion promises, through poller, transport and sockets.</summary>
 public sealed class FaultFieldTests
 {
-    static readonly TimeSpan Soon = TimeSpan.FromSeconds(6);
+    // The slowest model's timeout twice, and as long a quiet after each.
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(6.5);
 
     public static TheoryData<ModbusFraming> Framings => [ModbusFraming.Tcp, ModbusFraming.RtuOverTcp];
 
@@ -39,6 +40,24 @@ public sealed class FaultFieldTests
         from = field.NextSlot;
         await field.PassAsync(TimeSpan.FromMinutes(2));
         Assert.All(field.Meters, meter => field.ExpectEverySlot(meter, from, atMostLate: Soon));
+    }
+
+    // Some meters hang on a register that they are not to be asked for, or say nothing to a read that is too long.
+    [Theory, MemberData(nameof(Framings))]
+    public async Task Lost_answers_make_nobody_ask_for_other_registers_than_the_model_does(ModbusFraming framing)
+    {
+        await using var field = new FaultField(seed: 20261120, (framing, 3));
+        var server = field.Servers[0];
+        await field.PassAsync(2 * FaultField.Period);
+        var planned = server.Asked.Select(asked => asked.Ask).ToList();
+        Fault[] faults = [Fault.Silence, Fault.Late, Fault.WrongUnit, Fault.Exception];
+        server.Choose = (_, random) => random.Next(3) > 0 ? Fault.None : faults[random.Next(faults.Length)];
+        await field.PassAsync(TimeSpan.FromMinutes(20));
+        Assert.All(server.Asked, asked => Assert.Contains(planned, read =>
+            read.Unit == asked.Ask.Unit && read.Function == asked.Ask.Function && read.Address <= asked.Ask.Address
+            && asked.Ask.Address + asked.Ask.Count <= read.Address + read.Count));
+        if (framing == ModbusFraming.RtuOverTcp)
+            Assert.Contains(server.Asked, asked => !planned.Exists(read => read.Unit == asked.Ask.Unit && read.Count == asked.Ask.Count));
     }
 
     [Theory, MemberData(nameof(Framings))]

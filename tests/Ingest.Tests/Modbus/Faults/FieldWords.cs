@@ -70,7 +70,7 @@ sealed record FieldModel(string Id, string Extra, IReadOnlyList<FieldPoint> Poin
     public static IReadOnlyList<FieldModel> All { get; } =
     [
         Of("wide", "", "energy_import:3:0:uint64 energy_export:3:4:uint64 power:3:12:uint64 voltage_l1:3:0x4000:uint16 flow:3:0x8000:uint32"),
-        Of("narrow", "limits: { max_words: 8, max_hole: 0 }\ntiming: { gap_ms: 20, response_timeout_ms: 700 }",
+        Of("narrow", "limits: { max_words: 8, max_hole: 0, forbidden: [{ register: input, first: 12, last: 0x3FFF }] }\ntiming: { gap_ms: 20, response_timeout_ms: 700 }",
             "volume:4:0:uint64 flow:4:4:uint64 power:4:8:uint64 voltage_l2:4:0x4001:uint16 heat:4:0x8002:uint32 frequency:3:16:uint64"),
         Of("slow", "timing: { connect_delay_ms: 200, response_timeout_ms: 1500 }",
             "pv_energy:3:200:uint64 pv_power:3:204:uint64 irradiance:4:200:uint64 current_l1:4:0x7FFE:uint16"),

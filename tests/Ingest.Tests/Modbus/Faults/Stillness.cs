@@ -214,6 +214,8 @@ sealed class Stillness : IDisposable
                 }
             }
 
+            public TimeSpan Owed => transport.Owed;
+
             public ValueTask DisposeAsync() => transport.DisposeAsync();
         }
     }

@@ -58,7 +58,9 @@ sealed class OpenPort
             Wake();
             // The thread may have ended before it could see who waits.
             if (_gone) throw new IOException("the adapter was unplugged");
-            await room.Task.WaitAsync(stop);
+            // Not Task.WaitAsync: who cancels would run what comes after it.
+            using var ended = stop.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), room);
+            await room.Task;
         }
     }
 
@@ -78,6 +80,8 @@ sealed class OpenPort
         _closing = true;
         Wake();
         await _ended.Task;
+        // Else the kernel waits up to half a minute for a line that takes no more bytes (closing_wait).
+        _ = Libc.Flush(_port, Libc.FlushBoth);
         _ = Libc.Control(_port, Libc.GiveUpExclusive);
         _port.Dispose();
         _wake.Dispose();
