@@ -3,6 +3,7 @@ using EnergyWatch.Ingest.Modbus;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Polling;
+using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Modbus;
@@ -196,6 +197,26 @@ public sealed class ModbusPollerTests : IAsyncLifetime, IDisposable
         var third = _buses.Values.Select(buses => buses[0].Asked[2].At.UnixMilliseconds).Order().ToList();
         Assert.True(third[^1] - third[0] > 900, $"within {third[^1] - third[0]} ms");
         Assert.True(third.GroupBy(at => at / 100).Max(group => group.Count()) <= 30);
+    }
+
+    [Fact]
+    public async Task A_connection_that_cannot_be_closed_keeps_no_other_open_and_nothing_polled_from_its_last_offer()
+    {
+        var fails = true;
+        _bench.Sink.Ticket = batch => fails
+            ? Task.FromException<IngestReceipt>(new NotStoredException("disk full"))
+            : Task.FromResult(new IngestReceipt(batch.Readings.Count, batch.Readings.Count, []));
+        Start([Meter(1, "GW-A"), Meter(2, "GW-B")], [Gateway("GW-A", "10.0.0.1"), Gateway("GW-B", "10.0.0.2")]);
+        await PassAsync(TimeSpan.FromSeconds(5), endpoints: 2);
+        fails = false;
+        var offered = _bench.Sink.Batches.Count;
+        Bus("10.0.0.1:502").OnDispose = () => throw new IOException("the port does not close");
+        await _stop.CancelAsync();
+        await Assert.ThrowsAsync<IOException>(() => _running);
+        Assert.True(Bus("10.0.0.2:502").IsDisposed);
+        Assert.True(_bench.Sink.Batches.Count > offered);
+        _bench.Log.AssertNoErrors();
+        _running = Task.FromCanceled(_stop.Token);
     }
 
     [Fact]

@@ -271,7 +271,8 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
     {
         if (_meter.Discovery.IsDue) return;
         _meter.Discovery.Again();
-        Fault = $"{block.For(_meter.Target.Address).Place}: SunSpec model {guard.First} of length {guard.Second} is no longer at register {guard.Address}";
+        Fault = $"{block.For(_meter.Target.Address).Place}: SunSpec model {guard.First} of length {guard.Second} "
+            + $"is no longer at register {guard.Address}";
     }
 
     // On the way to the one that is missing nothing is wrong yet; and what not every meter of the model has is no fault.
@@ -293,5 +294,6 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
         if (_meter.Plan.HasNone || missing.Any(point => !point.Optional)) Fault = InWords(block, code);
     }
 
-    string InWords(ReadBlock block, ModbusExceptionCode code) => $"{block.For(_meter.Target.Address).Place}, {block}: {code.InWords(_meter.Target.Model.Protocol)}";
+    string InWords(ReadBlock block, ModbusExceptionCode code) =>
+        $"{block.For(_meter.Target.Address).Place}, {block}: {code.InWords(_meter.Target.Model.Protocol)}";
 }

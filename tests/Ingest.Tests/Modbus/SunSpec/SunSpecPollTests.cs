@@ -142,6 +142,46 @@ public sealed class SunSpecPollTests : IAsyncLifetime, IDisposable
         Assert.Equal([4.277, 4.277], All(Quantity.PvPower));
     }
 
+    [Theory]
+    [InlineData("40000: 1234 5678", "no SunSpec marker (40000: 1234 5678")]
+    [InlineData("40000: 5375 6E53 0067 0032", "begins with model 103, not with the common model")]
+    [InlineData("", "no SunSpec marker (40000: exception 2")]
+    public async Task A_unit_that_cannot_be_found_at_first_contact_is_seen_and_a_fault_in_words(string registers, string words)
+    {
+        var whole = _bus.Image;
+        _bus.Image = registers.Length > 0 ? SunSpecImage.Of([registers]) : SunSpecImage.Of(["60000: 0000"]);
+        Start("sunspec-inverter");
+        await PassAsync(25);
+        var state = await _bench.StateAsync("GW-01", "M-1");
+        Assert.StartsWith("unit 1: ", state!.Fault, StringComparison.Ordinal);
+        Assert.Contains(words, state.Fault, StringComparison.Ordinal);
+        Assert.NotNull(state.LastSeen);
+        Assert.Empty(_bench.Sink.Readings);
+        _bus.Image = whole;
+        await PassAsync(10);
+        Assert.Equal([4.277], All(Quantity.PvPower));
+    }
+
+    [Fact]
+    public async Task A_unit_with_no_model_of_the_kind_is_a_fault_that_names_what_it_has()
+    {
+        Start("sunspec-meter");
+        await PassAsync(15);
+        Assert.Contains("it has no model that sunspec-meter reads", (await _bench.StateAsync("GW-01", "M-1"))!.Fault, StringComparison.Ordinal);
+        Assert.Contains("models 1, 103, 160", (await _bench.StateAsync("GW-01", "M-1"))!.Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_unit_that_is_silent_at_first_contact_is_told_and_not_seen()
+    {
+        _bus.Behave = _ => (LinkFault.TimedOut, ModbusExceptionCode.None);
+        Start("sunspec-inverter");
+        await PassAsync(15);
+        var state = (await _bench.StateAsync("GW-01", "M-1"))!;
+        Assert.Contains("TimedOut", state.Fault, StringComparison.Ordinal);
+        Assert.Null(state.LastSeen);
+    }
+
     [Fact]
     public async Task After_death_it_is_found_anew_for_another_one_may_answer()
     {
