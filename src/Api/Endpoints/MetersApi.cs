@@ -106,8 +106,10 @@ sealed class MeterWatch(ISeriesReader series, IFieldStates field, ReportingCalen
             // The newest reading of a meter that moved away is another institution's.
             var told = latest[meter.Id].Where(reading => !meter.IsPart || meter.Facts.At(calendar.DayOf(reading.At)) is not null).ToList();
             Instant? last = told.Count > 0 ? told.Max(reading => reading.At) : null;
+            // After our clock was set back its last answer tells more than a reading of the future.
+            var heard = last > now ? noted[meter.Code].Max(state => state.LastSeen <= now ? state.LastSeen : null) ?? last : last;
             return new MeterSight(
-                MeterStates.Of(last, meter.Shown(day).IntervalS, now), last,
+                MeterStates.Of(heard, meter.Shown(day).IntervalS, now), last,
                 [.. told.OrderBy(reading => reading.Series.Quantity)], noted[meter.Code].MaxBy(state => state.FaultAt));
         });
     }

@@ -18,7 +18,7 @@ public sealed class FieldStateRecorder(
     readonly ConcurrentDictionary<(string Gateway, string? Meter), Entry> _entries = new();
 
     /// <summary>The gateway (meter null), or a meter behind it, gave a sign of life at this moment.</summary>
-    public void Seen(string gateway, string? meter, Instant at) => EntryOf(gateway, meter).Seen(at);
+    public void Seen(string gateway, string? meter, Instant at) => EntryOf(gateway, meter).Seen(at, clock);
 
     /// <summary>Something went wrong there at this moment, in words for an officer.</summary>
     public void Fault(string gateway, string? meter, Instant at, string text) =>
@@ -83,11 +83,12 @@ public sealed class FieldStateRecorder(
         string? _fault;
         bool _changed;
 
-        public void Seen(Instant at)
+        public void Seen(Instant at, TimeProvider clock)
         {
             lock (_lock)
             {
-                if (_seen >= at) return;
+                // What lies in the future was noted before the clock was set back, and says nothing any more.
+                if (_seen >= at && _seen <= clock.Now()) return;
                 _seen = at;
                 _changed = true;
             }

@@ -34,6 +34,17 @@ public sealed class FieldStateRecorderTests : IDisposable
     }
 
     [Fact]
+    public async Task After_the_clock_was_set_back_contact_is_of_the_time_it_shows_now()
+    {
+        using var recorder = Recorder();
+        recorder.Seen("GW-01", "M-1", _clock.Instant);
+        _clock.Set(-TimeSpan.FromHours(5));
+        recorder.Seen("GW-01", "M-1", _clock.Instant);
+        await recorder.SaveAsync(CancellationToken.None);
+        Assert.Equal(_clock.Instant, _states.Saved.Single().Single().LastSeen);
+    }
+
+    [Fact]
     public async Task What_could_not_be_saved_is_saved_with_the_next()
     {
         using var recorder = Recorder();
