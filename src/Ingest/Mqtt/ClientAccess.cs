@@ -6,23 +6,24 @@ namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
 /// Who logged in, and which topics it may use: <c>energywatch/v1/{its code}/…</c> and what the rules add. Anything else
-/// is denied. An anonymous client of an open test may use any topic but those of the server.
+/// is denied. An anonymous client of an open test may use any topic but those of the server, and none carries readings.
 /// </summary>
 sealed class ClientAccess
 {
     readonly OwnTopics? _own;
-    readonly BrokerTopics? _anyReadings;
     readonly List<string> _publish = [];
     readonly List<string> _subscribe = [];
     readonly List<string> _denied = [];
 
     /// <param name="gateway">Null for an anonymous client of an open test.</param>
-    public ClientAccess(Gateway? gateway, string clientId, IReadOnlyList<TopicRule> rules, IRegistry registry)
+    public ClientAccess(Gateway? gateway, string clientId, IReadOnlyList<TopicRule> rules)
     {
         Gateway = gateway;
-        if (gateway is null) _anyReadings = new BrokerTopics(registry);
-        else _own = OwnTopics.Of(gateway);
-        if (gateway is not null) _subscribe.Add(OwnTopics.AllOf(gateway));
+        if (gateway is not null)
+        {
+            _own = OwnTopics.Of(gateway);
+            _subscribe.Add(OwnTopics.AllOf(gateway));
+        }
         foreach (var rule in rules)
         {
             if (rule.For(Owner, gateway?.Username, clientId) is not { } filter) continue;
@@ -40,15 +41,18 @@ sealed class ClientAccess
 
     public bool IsAnonymous => Gateway is null;
 
+    /// <summary>Filters of what it may neither publish nor see.</summary>
+    public IReadOnlyList<string> Denied => _denied;
+
     /// <summary>Where the gateway's readings go, as bytes and for people.</summary>
     public string ReadingsTopic => Gateway is null ? "energywatch/v1/{gateway}/readings" : OwnTopics.ReadingsOf(Gateway);
 
-    /// <summary>Code of the gateway whose readings the topic carries; null where it carries none.</summary>
-    public string? ReadingsIn(ReadOnlySpan<byte> topic)
-    {
-        if (_own is not null) return topic.SequenceEqual(_own.Readings) ? Owner : null;
-        return _anyReadings!.GatewayOf(topic);
-    }
+    /// <summary>
+    /// Code of the gateway whose readings the topic carries; null where it carries none. Readings are a gateway's own:
+    /// whoever proved to be none has none to be stored.
+    /// </summary>
+    public string? ReadingsIn(ReadOnlySpan<byte> topic) =>
+        _own is not null && topic.SequenceEqual(_own.Readings) ? Owner : null;
 
     /// <summary>Compared as bytes and literally: whatever stands in its code, no pattern is made of it.</summary>
     public bool MayPublish(ReadOnlySpan<byte> topic)

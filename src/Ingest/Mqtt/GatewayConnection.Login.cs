@@ -35,7 +35,7 @@ sealed partial class GatewayConnection
             return await RefuseAsync(connect, login.Code, login.Reason, stop);
         }
         var clientId = connect.ClientId.Length > 0 ? connect.ClientId : $"auto-{Guid.NewGuid()}";
-        var access = new ClientAccess(login.Gateway, clientId, parts.Rules, parts.Intake.Registry);
+        var access = new ClientAccess(login.Gateway, clientId, parts.Rules);
         if (connect.Will is { } will && !access.MayPublish(System.Text.Encoding.UTF8.GetBytes(will.Topic)))
             return await RefuseAsync(connect, ReasonCode.NotAuthorized, "will_topic", stop);
         _access = access;
@@ -43,6 +43,7 @@ sealed partial class GatewayConnection
         var (session, isPresent) =
             parts.Sessions.Take(new SessionKey(access.Owner, clientId), connect.CleanStart, this, connect.Will);
         _session = session;
+        session.Denied = access.Denied;
         // Revoked between the look at the registry and now: the watch may have passed by before this session was there
         // to be seen.
         if (login.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, parts.Intake.Registry.Current))

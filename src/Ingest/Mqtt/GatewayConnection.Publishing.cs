@@ -125,7 +125,7 @@ sealed partial class GatewayConnection
     bool HasReadingsSubscriber(ReadOnlySpan<byte> topic)
     {
         var version = parts.Exchange.Version;
-        if (_ownReadings.Version == version && !_access!.IsAnonymous) return _ownReadings.HasSubscriber;
+        if (_ownReadings.Version == version) return _ownReadings.HasSubscriber;
         _ownReadings = (version, parts.Exchange.HasSubscriber(Encoding.UTF8.GetString(topic)));
         return _ownReadings.HasSubscriber;
     }

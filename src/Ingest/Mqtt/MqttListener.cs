@@ -61,8 +61,14 @@ public sealed class MqttListener : ConnectionHandler
         }
         finally
         {
-            gateway.Release();
-            _parts.Sessions.Leave(address);
+            try
+            {
+                gateway.Release();
+            }
+            finally
+            {
+                _parts.Sessions.Leave(address);
+            }
         }
     }
 

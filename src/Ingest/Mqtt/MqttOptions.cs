@@ -19,7 +19,8 @@ public sealed record MqttOptions
 
     /// <summary>
     /// For conformance suites only: anybody may log in without a name, or under one that no gateway has, and use any
-    /// topic. It takes effect only where every port is bound to a loopback address.
+    /// topic; what it publishes is never stored as readings. It takes effect only where every port is bound to a
+    /// loopback address.
     /// </summary>
     public bool OpenTestAccess { get; init; }
 
@@ -136,6 +137,15 @@ public sealed record MqttOptions
         (nameof(MaxKeepAlive), (long)MaxKeepAlive.TotalSeconds, 0, 65535),
         (nameof(MaxQueued), MaxQueued, 1, 1_000_000),
         (nameof(MaxConnections), MaxConnections, 1, 1_000_000),
+        (nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress, 1, 1_000_000),
+        (nameof(MaxSubscriptions), MaxSubscriptions, 1, 65535),
+        (nameof(QueuedBytes), QueuedBytes, 1024, int.MaxValue),
+        (nameof(MaxRetained), MaxRetained, 0, 10_000_000),
+        (nameof(MaxRetainedPerGateway), MaxRetainedPerGateway, 0, 10_000_000),
+        (nameof(RetainedBytes), RetainedBytes, 0, int.MaxValue),
+        (nameof(LockoutFailures), LockoutFailures, 1, 1_000_000),
+        // A timer runs for 49.7 days at most.
+        (nameof(SessionExpiry), (long)SessionExpiry.TotalSeconds, 0, 49 * 86_400),
     ];
 
     static bool IsLoopback(string address) =>

@@ -7,20 +7,32 @@ enum TopicVerb { Publish, Subscribe, Both, Deny }
 
 /// <summary>
 /// What a gateway may do besides its own topics: <c>{gateway or *} {publish|subscribe|both|deny} {filter}</c>, with %u
-/// for its user name and %c for its client id. A name that could be taken for a pattern is never put in: the rule then
-/// does not hold for that client (CVE-2017-7650).
+/// for its user name and %c for its client id. That is the client's own choice and proves nothing: a rule for all must
+/// hold it beside a level of its own, %u. A deny has neither, since it would not hold where it cannot be filled in. A
+/// name that could be taken for a pattern is never put in: the rule then does not hold for that client (CVE-2017-7650).
 /// </summary>
 sealed record TopicRule(string Gateway, TopicVerb Verb, string Filter)
 {
-    public const string Form = "{gateway or *} {publish|subscribe|both|deny} {topic filter, with %u and %c}";
+    public const string Form =
+        "{gateway or *} {publish|subscribe|both|deny} {topic filter}; %u and %c not with deny, "
+        + "%c with * only beside a level %u";
 
     public static TopicRule? Parse(string text)
     {
         var parts = text.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return parts.Length == 3 && Enum.TryParse<TopicVerb>(parts[1], ignoreCase: true, out var verb)
-            && Enum.IsDefined(verb) && MqttTopic.IsFilter(parts[2])
+        // Letters only: a number or a list of verbs is none.
+        return parts.Length == 3 && parts[1].All(char.IsAsciiLetter)
+            && Enum.TryParse<TopicVerb>(parts[1], ignoreCase: true, out var verb) && MqttTopic.IsFilter(parts[2])
+            && IsSafe(parts[0], verb, parts[2])
             ? new TopicRule(parts[0], verb, parts[2])
             : null;
+    }
+
+    static bool IsSafe(string gateway, TopicVerb verb, string filter)
+    {
+        var hasClientId = filter.Contains("%c", StringComparison.Ordinal);
+        if (verb == TopicVerb.Deny) return !hasClientId && !filter.Contains("%u", StringComparison.Ordinal);
+        return !hasClientId || gateway is not "*" || filter.Split('/').Contains("%u");
     }
 
     /// <summary>The filter as it holds for this client; null where it does not.</summary>

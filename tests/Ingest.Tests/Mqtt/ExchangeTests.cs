@@ -58,6 +58,17 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public void Session_that_is_over_subscribes_to_nothing()
+    {
+        var exchange = new MessageExchange(new MqttOptions(), _clock);
+        var session = Session("c");
+        Assert.True(exchange.Subscribe(session, new Subscription("a", 0, 0), 0));
+        exchange.Forget(session);
+        Assert.False(exchange.Subscribe(session, new Subscription("a", 0, 0), 0));
+        Assert.False(exchange.HasSubscriber("a"));
+    }
+
+    [Fact]
     public void Bytes_of_a_queue_and_of_what_is_retained_are_bounded()
     {
         var options = new MqttOptions { QueuedBytes = 5_000, RetainedBytes = 5_000 };

@@ -16,7 +16,7 @@ public sealed class ListenerAccessTests
     public async Task Client_id_that_could_be_a_pattern_opens_nothing(string clientId, string filter)
     {
         await using var listener = await ListenerUnderTest.StartAsync(
-            new MqttOptions { TopicRules = ["* both tele/%c/x", "* both tele/%c"] });
+            new MqttOptions { TopicRules = ["GW-01 both tele/%c/x", "GW-01 both tele/%c"] });
         using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5, clientId);
         await peer.SendAsync(Subscribe(filter));
         Assert.Equal("SUBACK id=9 87", await peer.HearAsync());
@@ -195,7 +195,7 @@ public sealed class ListenerAccessTests
     }
 
     [Fact]
-    public async Task Open_test_still_asks_a_gateway_for_its_secret_and_takes_its_readings()
+    public async Task Open_test_still_asks_a_gateway_for_its_secret_and_stores_nothing_of_strangers()
     {
         await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { OpenTestAccess = true });
         using var wrong = await MqttPeer.OpenAsync(listener.Port);
@@ -204,14 +204,46 @@ public sealed class ListenerAccessTests
         using var anybody = await MqttPeer.ConnectAsync(listener.Port, clientId: "x", user: "anybody", secret: "");
         await anybody.SendAsync(anybody.Publish(1, MqttPeer.Reading(1)), anybody.Publish(2, "x", "anything"));
         Assert.Equal(["PUBACK id=1 code=0", "PUBACK id=2 code=0"], await anybody.HearAsync(2));
-        Assert.Equal("mqtt:GW-01", Assert.Single(listener.Sink.Taken).Source);
+        using var five = await MqttPeer.ConnectAsync(
+            listener.Port, MqttVersion.V5, clientId: "y", user: "anybody", secret: "");
+        await five.SendAsync(five.Publish(1, MqttPeer.Reading(1)));
+        Assert.Equal("PUBACK id=1 code=16", await five.HearAsync());
+        Assert.Empty(listener.Sink.Taken);
     }
 
     [Theory]
     [InlineData("x"), InlineData("* read a"), InlineData("GW-01 publish a/#/b"), InlineData("* 7 a")]
+    [InlineData("* 2 a"), InlineData("* publish,deny a"), InlineData("* deny site/%c/locked"), InlineData("GW-01 deny %u")]
+    [InlineData("* both tele/%c/#"), InlineData("* both tele/%u%c/#")]
     public void Rule_that_is_none_is_a_fault_of_the_configuration(string rule) =>
         Assert.Equal(
             ("TopicRules", rule), new MqttOptions { TopicRules = [rule] }.Faults().Select(one => (one.Setting, one.Value!)).Single());
+
+    [Theory, InlineData("* both tele/%u/%c/#"), InlineData("GW-01 both tele/%c/#"), InlineData("* Deny test/nosubscribe")]
+    public void Rule_that_opens_one_gateways_own_is_good(string rule) =>
+        Assert.Empty(new MqttOptions { TopicRules = [rule] }.Faults());
+
+    [Fact]
+    public void Time_that_no_timer_can_run_for_is_a_fault_of_the_configuration() => Assert.Equal(
+        "SessionExpiry", new MqttOptions { SessionExpiry = TimeSpan.FromDays(50) }.Faults().Single().Setting);
+
+    [Theory, InlineData("site/#"), InlineData("site/+/x"), InlineData("+/secret/x")]
+    public async Task What_is_denied_is_not_seen_through_a_wider_filter(string filter)
+    {
+        await using var listener = await ListenerUnderTest.StartAsync(
+            new MqttOptions { TopicRules = ["GW-01 subscribe #", "GW-01 deny site/secret/#", "GW-02 publish site/#"] });
+        using var sender = await MqttPeer.ConnectAsync(
+            listener.Port, MqttVersion.V5, user: "+/#", secret: "another secret");
+        await sender.SendAsync(sender.Publish(1, "old", "site/secret/x", retain: true));
+        Assert.Equal("PUBACK id=1 code=16", await sender.HearAsync());
+        using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5);
+        await peer.SendAsync(Subscribe(filter, Own + "mark"));
+        Assert.Equal("SUBACK id=9 0101", await peer.HearAsync());
+        await sender.SendAsync(sender.Publish(2, "new", "site/secret/x"));
+        Assert.Equal("PUBACK id=2 code=153", Code(await sender.HearAsync()));
+        await peer.SendAsync(peer.Publish(0, "end", Own + "mark"));
+        Assert.Equal($"PUBLISH {Own}mark qos=0 656e64", await peer.HearAsync());
+    }
 
     static string Code(string line) => line.Split(" {")[0];
 

@@ -22,6 +22,21 @@ sealed class ClientSession(SessionKey key, MqttOptions options, TimeProvider clo
     /// <summary>Filters it subscribed to; the exchange locks.</summary>
     public HashSet<string> Filters { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// What its client may not see, however wide it subscribes; usually nothing. Set at login, before it can subscribe.
+    /// </summary>
+    public IReadOnlyList<string> Denied { get; set; } = [];
+
+    public bool MayNotSee(string topic)
+    {
+        foreach (var filter in Denied)
+            if (MqttTopic.Covers(filter, topic)) return true;
+        return false;
+    }
+
+    /// <summary>True once it ended for good; the exchange locks. A connection may still hold it.</summary>
+    public bool IsOver { get; set; }
+
     // What follows belongs to the sessions, which lock.
     public GatewayConnection? Connection { get; set; }
     public MqttWill? Will { get; set; }

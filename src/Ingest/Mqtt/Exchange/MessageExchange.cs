@@ -62,6 +62,7 @@ sealed class MessageExchange(MqttOptions options, TimeProvider clock)
     {
         lock (_lock)
         {
+            if (session.IsOver) return false;
             var filter = subscription.Filter;
             if (!session.Filters.Contains(filter) && session.Filters.Count >= options.MaxSubscriptions) return false;
             session.Filters.Add(filter);
@@ -69,7 +70,7 @@ sealed class MessageExchange(MqttOptions options, TimeProvider clock)
             _version++;
             if (subscription.RetainHandling == 2 || (subscription.RetainHandling == 1 && !isNew)) return true;
             IReadOnlyList<uint> identifiers = identifier == 0 ? [] : [identifier];
-            foreach (var message in _retained.Matching(filter))
+            foreach (var message in _retained.Matching(filter).Where(message => !session.MayNotSee(message.Topic)))
                 session.Outgoing.Offer(message, Math.Min(subscription.Qos, message.Qos), retain: true, identifiers);
             return true;
         }
@@ -86,11 +87,12 @@ sealed class MessageExchange(MqttOptions options, TimeProvider clock)
         }
     }
 
-    /// <summary>The session is over.</summary>
+    /// <summary>The session is over: a connection that still holds it subscribes to nothing any more.</summary>
     public void Forget(ClientSession session)
     {
         lock (_lock)
         {
+            session.IsOver = true;
             foreach (var filter in session.Filters) _subscriptions.Remove(session, filter);
             session.Filters.Clear();
             _version++;
@@ -109,6 +111,9 @@ sealed class MessageExchange(MqttOptions options, TimeProvider clock)
     {
         _matched.Clear();
         _subscriptions.Match(topic, _matched);
+        // A filter may be wider than what is denied (a/# beside a/secret/#), so each message is judged.
+        for (var i = _matched.Count - 1; i >= 0; i--)
+            if (_matched[i].Session.MayNotSee(topic)) _matched.RemoveAt(i);
     }
 
     bool IsSessionBefore(int place)
