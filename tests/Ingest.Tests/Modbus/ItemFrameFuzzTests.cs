@@ -130,7 +130,7 @@ public sealed class ItemFrameFuzzTests
         for (var i = 0; i < name; i++)
             if ((byte)(frame[header + i] - match.Mask) != (byte)(request.Address >> (8 * i)) && match.Exception == ModbusExceptionCode.None) return false;
         if (match.Exception != ModbusExceptionCode.None) return match.Exception is ModbusExceptionCode.OtherItemLength or ModbusExceptionCode.SeveralFrames;
-        if (water && frame[header + 2] != (byte)(id - 1)) return false;
+        if (water && frame[header + 2] != (byte)(id - 1) && frame[header + 2] != 0) return false;
         var named = name + (water ? 1 : 0);
         return match.DataStart == start + header + named && match.DataLength == frame[header - 1] - named
             && (water ? match.DataLength >= request.Count : match.DataLength == request.Count);

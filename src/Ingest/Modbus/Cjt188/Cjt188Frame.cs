@@ -17,7 +17,9 @@ namespace EnergyWatch.Ingest.Modbus.Cjt188;
 /// n-2    CS
 /// n-1    16h
 /// </code>
-/// SER is one byte, and meters exist that answer late: enough to refuse a wrong answer, too little to pick the right one by.
+/// SER is one byte, and meters exist that answer late: enough to refuse a wrong answer, too little to pick the right one by. Others always
+/// answer with SER 0. That is taken too, since nothing hangs on SER: the kind of meter, its address and the item must be those asked for,
+/// and a line whose answers carry no id is closed, or drained until it is still, after a question that stayed without answer.
 /// </summary>
 sealed class Cjt188Frame : IFrameCodec
 {
@@ -64,7 +66,7 @@ sealed class Cjt188Frame : IFrameCodec
         if (data.Length < NameLength) return FrameMatch.Broken("the answer names no data item");
         if (!data[..2].SequenceEqual(asked[HeaderLength..(HeaderLength + 2)]))
             return FrameMatch.Broken($"the answer is of data item {data[1]:X2}{data[0]:X2}, asked was {asked[12]:X2}{asked[11]:X2}");
-        if (data[2] != Serial(id)) return FrameMatch.Broken($"the answer is to question {data[2]}, asked was question {Serial(id)}");
+        if (data[2] != Serial(id) && data[2] != 0) return FrameMatch.Broken($"the answer is to question {data[2]}, asked was question {Serial(id)}");
         if (data.Length - NameLength < request.Count) return FrameMatch.Refusal(end, ModbusExceptionCode.OtherItemLength);
         return FrameMatch.Answer(end, start + HeaderLength + NameLength, data.Length - NameLength);
     }
