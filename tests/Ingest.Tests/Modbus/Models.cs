@@ -23,6 +23,8 @@ static class Models
             var unit = Quantities.TryParse(cell[0], out var quantity) ? quantity.Unit() : "?";
             return $"  - {{ key: {cell[0]}, address: {cell[1]}, type: {cell[2]}, unit: \"{unit}\" }}";
         });
+        var tests = cells.Where((cell, i) => i == 0 || Quantities.TryParse(cell[0], out var quantity) && quantity.Info().Kind == QuantityKind.Counter)
+            .Select(cell => $"  - {{ key: {cell[0]}, words: [{One(cell[2])}], value: 1, shows: maximum }}");
         return $"""
             schema: 1
             id: {id}
@@ -35,7 +37,16 @@ static class Models
             points:
             {string.Join('\n', lines)}
             self_tests:
-              - {"{"} key: {cells[0][0]}, words: [0x0001], value: 1, shows: maximum {"}"}
+            {string.Join('\n', tests)}
             """;
     }
+
+    // The number 1 in registers of this type.
+    static string One(string type) => type switch
+    {
+        "float32" => "0x3F80, 0",
+        "uint16" or "int16" or "bcd16" => "1",
+        "uint32" or "int32" or "bcd32" => "0, 1",
+        _ => "0, 0, 0, 1",
+    };
 }

@@ -17,13 +17,11 @@ static class AskingKeys
         ["holding"] = MeterFunction.HoldingRegisters, ["coil"] = MeterFunction.Coils,
     };
 
-    static readonly Dictionary<string, bool> YesNo = new() { ["true"] = true, ["false"] = false };
-
     /// <summary>How the lines are used; the rest of <c>timing</c> says how long they are kept.</summary>
     public static (ModbusTiming Timing, bool OneClient, bool CloseAfterPoll) Timing(ModelNode node)
     {
         if (node.Child("timing") is not { } timing) return (ModbusTiming.Default, false, false);
-        var (oneClient, close) = (timing.OneOf("one_client", YesNo, false), timing.OneOf("close_after_poll", YesNo, false));
+        var (oneClient, close) = (timing.Flag("one_client"), timing.Flag("close_after_poll"));
         var read = new ModbusTiming(
             Ms(timing, "connect_delay_ms", 0), Ms(timing, "gap_ms", 0), Ms(timing, "response_timeout_ms", 1000),
             (int)timing.Whole("max_in_flight", 1, 16, 1));
@@ -42,7 +40,7 @@ static class AskingKeys
         {
             MaxBits = (int)limits.Whole("max_bits", 1, MeterRequest.MaxBits, ReadLimits.Default.MaxBits),
             Boundaries = [.. limits.Wholes("boundaries", ushort.MaxValue).Select(address => (uint)address)],
-            SingleReads = limits.OneOf("single_reads", YesNo, false),
+            SingleReads = limits.Flag("single_reads"),
         };
         limits.Finish();
         return read;

@@ -15,6 +15,8 @@ public sealed record ModelFault(string File, int Line, string Place, string Reas
 /// </summary>
 sealed class ModelNode(YamlMappingNode node, string file, string path, List<ModelFault> faults)
 {
+    static readonly Dictionary<string, bool> YesNo = new() { ["true"] = true, ["false"] = false };
+
     readonly HashSet<string> _asked = [];
 
     public int Line => (int)node.Start.Line;
@@ -61,6 +63,9 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
         return names.TryGetValue(text, out var value) ? value : Refuse(key, $"must be one of {string.Join(", ", names.Keys)}", default(T));
     }
 
+    /// <summary><c>true</c> or <c>false</c>; false where the key is absent.</summary>
+    public bool Flag(string key) => OneOf(key, YesNo, false);
+
     /// <summary>Whole numbers, decimal or with 0x; empty where the key is absent.</summary>
     public IReadOnlyList<ulong> Wholes(string key, ulong max)
     {
@@ -105,7 +110,12 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
 
     public IReadOnlyList<string> Texts(string key)
     {
-        var texts = Sequence(key).OfType<YamlScalarNode>().Select(item => item.Value ?? "").ToList();
+        var texts = new List<string>();
+        foreach (var item in Sequence(key))
+        {
+            if (item is YamlScalarNode { Value: { } text } && text.Trim().Length > 0) texts.Add(text.Trim());
+            else return Refuse(key, "must hold texts", texts);
+        }
         return texts.Count > 0 ? texts : Missing(key, texts);
     }
 
@@ -130,9 +140,11 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
     /// <summary>Notes every key that was never asked for.</summary>
     public void Finish()
     {
-        foreach (var key in node.Children.Keys.OfType<YamlScalarNode>())
-            if (!_asked.Contains(key.Value ?? ""))
-                faults.Add(new ModelFault(file, (int)key.Start.Line, Join(key.Value ?? ""), "is not a known key"));
+        foreach (var key in node.Children.Keys)
+        {
+            if (key is not YamlScalarNode { Value: var name }) faults.Add(new ModelFault(file, (int)key.Start.Line, path, "a key must be text"));
+            else if (!_asked.Contains(name ?? "")) faults.Add(new ModelFault(file, (int)key.Start.Line, Join(name ?? ""), "is not a known key"));
+        }
     }
 
     /// <summary>A whole number, decimal or with 0x.</summary>

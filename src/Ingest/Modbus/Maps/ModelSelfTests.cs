@@ -4,17 +4,15 @@ using EnergyWatch.Domain.Readings;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
-/// <summary>What became of one self-test of a model.</summary>
-public sealed record SelfTestResult(string Model, string Key, SelfTestKind Kind, bool Passed, string Detail);
+/// <summary>A self-test that a model has passed. One that fails is a fault of its file, which does not load.</summary>
+public sealed record SelfTestResult(string Model, string Key, SelfTestKind Kind, string Detail);
 
-/// <summary>Runs the self-tests that a model file carries. A model without them, or one that fails them, does not load.</summary>
+/// <summary>The self-tests that a model file carries. A model without them, or one that fails them, does not load.</summary>
 static class ModelSelfTests
 {
-    public static IEnumerable<SelfTestResult> Run(RegisterMap map) => Parts(map).SelectMany(part => part.SelfTests.Select(test =>
-    {
-        var wrong = WhatIsWrong(part, test);
-        return new SelfTestResult(part.Id, test.Quantity.Key(), test.Kind, wrong is null, wrong ?? $"{Words(test)} → {Shown(test.Value)}");
-    }));
+    /// <summary>Those of a model that loaded.</summary>
+    public static IEnumerable<SelfTestResult> Passed(RegisterMap map) => Parts(map).SelectMany(part => part.SelfTests.Select(
+        test => new SelfTestResult(part.Id, test.Quantity.Key(), test.Kind, $"{Words(test)} → {Shown(test.Value)}")));
 
     public static IEnumerable<ModelFault> Faults(RegisterMap map) => Parts(map).SelectMany(FaultsOf);
 
@@ -27,6 +25,12 @@ static class ModelSelfTests
         foreach (var test in map.SelfTests)
             if (WhatIsWrong(map, test) is { } wrong)
                 yield return new ModelFault(map.File, test.Line, $"self_tests {test.Quantity.Key()}", wrong);
+        // A counter is what is signed: the register of none is taken on trust.
+        foreach (var counter in map.Points.Where(point => point.Quantity.Info().Kind == QuantityKind.Counter))
+            if (!map.SelfTests.Any(test => test.Quantity == counter.Quantity && test.Value is not null))
+                yield return new ModelFault(
+                    map.File, map.SelfTests.Count > 0 ? map.SelfTests[0].Line : 1, "self_tests",
+                    $"one of {counter.Quantity.Key()} with a value is missing: each counter must prove that it is read right");
         foreach (var kind in Needed(map).Except(map.SelfTests.Select(test => test.Kind)))
             yield return new ModelFault(
                 map.File, map.SelfTests.Count > 0 ? map.SelfTests[0].Line : 1, "self_tests",

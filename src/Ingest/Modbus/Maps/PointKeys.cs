@@ -17,7 +17,6 @@ static class PointKeys
     static readonly Dictionary<string, RegisterType> Types =
         Enum.GetValues<RegisterType>().ToDictionary(type => type.ToString().ToLowerInvariant());
 
-    static readonly Dictionary<string, bool> YesNo = new() { ["true"] = true, ["false"] = false };
     static readonly Dictionary<string, bool> Orders = new() { ["big"] = false, ["little"] = true };
 
     public static RegisterPoint? Point(ModelNode node, ModelNode? defaults, ReadLimits limits, DataItems? items)
@@ -53,7 +52,7 @@ static class PointKeys
             UnitCode = code,
             Plausible = Plausible(node),
             Period = node.OptionalText("period_s") is null ? null : TimeSpan.FromSeconds(node.Whole("period_s", 1, LongestPeriodS)),
-            Optional = node.OneOf("optional", YesNo, false),
+            Optional = node.Flag("optional"),
         };
         point = items?.Place(node, point) ?? Place(node, defaults, limits, point);
         node.Finish();
@@ -83,7 +82,7 @@ static class PointKeys
         var format = new RegisterFormat(Type(node, defaults), true, true);
         return format.Type != RegisterType.Bcd ? format : format with
         {
-            BcdBytes = (byte)node.Whole("bytes", 1, RegisterFormat.MaxBcdBytes), HasSignBit = node.OneOf("signed", YesNo, false),
+            BcdBytes = (byte)node.Whole("bytes", 1, RegisterFormat.MaxBcdBytes), HasSignBit = node.Flag("signed"),
         };
     }
 
@@ -106,6 +105,26 @@ static class PointKeys
         if (limits.Forbidden.Any(range => range.Overlaps(point.Function, point.First, point.End)))
             node.Fault(place, "lies on a forbidden register, or on both sides of one");
         return point;
+    }
+
+    /// <summary>What a scan knows the model by: held to the same places and ranges as a point.</summary>
+    public static RegisterProbe Probe(ModelNode node, ModelNode? defaults, ReadLimits limits)
+    {
+        var probe = new RegisterProbe(
+            Table(node, defaults), (uint)node.Whole("address", 0, ushort.MaxValue), Format(node, defaults),
+            (double)node.Number("scale", 1), node.Real("min"), node.Real("max"));
+        var end = probe.Address + probe.Format.Words;
+        if (probe.Format.Type == RegisterType.Bit) node.Fault("register", "must be holding or input: a bit is no mark of a model");
+        if (end > 65536) node.Fault("address", "the value would end behind register 65535");
+        if (probe.Format.Words > limits.MaxWords) node.Fault("type", $"takes {probe.Format.Words} registers, more than one read may bring ({limits.MaxWords})");
+        if (limits.Forbidden.Any(range => range.Overlaps(probe.Function, probe.Address, end)))
+            node.Fault("address", "lies on a forbidden register, or on both sides of one");
+        if (limits.Boundaries.Any(boundary => probe.Address < boundary && boundary < end))
+            node.Fault("address", "lies on both sides of a boundary that no read may cross");
+        if (probe.Scale == 0) node.Fault("scale", "must not be 0");
+        if (probe.Max < probe.Min) node.Fault("max", "must not be less than min");
+        node.Finish();
+        return probe;
     }
 
     // One run of ones: two fields of a word are two points.

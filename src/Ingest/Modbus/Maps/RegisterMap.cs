@@ -20,6 +20,8 @@ public sealed record RegisterMap
     public string? Notes { get; init; }
     /// <summary>The language its meters speak.</summary>
     public MeterProtocol Protocol { get; init; }
+    /// <summary>The same as files name it.</summary>
+    public string ProtocolKey => DataItems.Protocols.First(named => named.Value == Protocol).Key;
     public required ModbusTiming Timing { get; init; }
     /// <summary>Its meters take one connection only.</summary>
     public bool OneClient { get; init; }

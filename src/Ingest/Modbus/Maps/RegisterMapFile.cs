@@ -26,7 +26,13 @@ static class RegisterMapFile
         var stream = new YamlStream();
         try
         {
-            stream.Load(text);
+            var yaml = ModelText.Read(text, out var refusal);
+            if (refusal is not null)
+            {
+                faults.Add(refusal with { File = file });
+                return null;
+            }
+            stream.Load(new StringReader(yaml));
         }
         catch (Exception fault)
         {
@@ -49,7 +55,9 @@ static class RegisterMapFile
     static RegisterMap Map(ModelNode node, string file)
     {
         node.Whole("schema", Schema, Schema);
-        var (limits, defaults, items) = (AskingKeys.Limits(node), node.Child("defaults"), DataItems.Of(node));
+        var (defaults, items) = (node.Child("defaults"), DataItems.Of(node));
+        // An item is read by itself, whatever its neighbours: there is nothing to limit.
+        var limits = items is null ? AskingKeys.Limits(node) : ReadLimits.Default;
         var (timing, oneClient, closeAfterPoll) = AskingKeys.Timing(node);
         var map = new RegisterMap
         {
@@ -68,7 +76,7 @@ static class RegisterMapFile
             Setup = items is null ? AskingKeys.Setup(node) : [],
             Limits = limits,
             Points = DataItems.WithItemBytes([.. Points(node)]),
-            Probe = items is null && node.Child("probe") is { } probe ? Probe(probe, defaults) : null,
+            Probe = items is null && node.Child("probe") is { } probe ? PointKeys.Probe(probe, defaults, limits) : null,
             SelfTests = [.. Tests(node)],
             File = file,
         };
@@ -103,15 +111,6 @@ static class RegisterMapFile
         foreach (var group in map.Points.Where(point => point.Group is not null).GroupBy(point => point.Group))
             if (group.Select(point => point.Function).Distinct().Count() > 1)
                 yield return $"the group {group.Key} lies in two tables, which no read can bring together";
-    }
-
-    static RegisterProbe Probe(ModelNode node, ModelNode? defaults)
-    {
-        var probe = new RegisterProbe(
-            PointKeys.Table(node, defaults), (ushort)node.Whole("address", 0, ushort.MaxValue), PointKeys.Format(node, defaults),
-            (double)node.Number("scale", 1), node.Real("min"), node.Real("max"));
-        node.Finish();
-        return probe;
     }
 
     static SelfTest? Test(ModelNode node)

@@ -11,6 +11,8 @@ public static class MeterAddress
     /// <summary>CJ/T 188: whoever is there answers; for a line with one meter on it.</summary>
     public const ulong AnyCjt188 = 0xAA_AAAA_AAAA_AAAA;
 
+    const int MaxUnitDigits = 3;
+
     /// <summary>Digits of an address; 0 for Modbus, whose units are numbers.</summary>
     public static int DigitsOf(MeterProtocol protocol) => protocol switch
     {
@@ -32,7 +34,9 @@ public static class MeterAddress
         var trimmed = text?.Trim() ?? "";
         if (protocol == MeterProtocol.Modbus)
         {
-            var isUnit = byte.TryParse(trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out var unit);
+            // Twelve digits are the address of another protocol, even where they are a small number.
+            byte unit = 0;
+            var isUnit = trimmed.Length <= MaxUnitDigits && byte.TryParse(trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out unit);
             address = unit;
             return isUnit;
         }

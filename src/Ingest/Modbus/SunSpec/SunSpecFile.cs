@@ -10,7 +10,8 @@ static class SunSpecFile
     // Id and length stand before the points.
     const int Header = 2;
 
-    static readonly Dictionary<string, bool> YesNo = new() { ["true"] = true, ["false"] = false };
+    // The marker takes two registers, and a model's id and length follow it.
+    const int LastBase = 65535 - 3;
 
     /// <param name="node">The key's value.</param>
     /// <param name="map">The model without points: what holds for all that it reads.</param>
@@ -21,6 +22,7 @@ static class SunSpecFile
     {
         var bases = node.Wholes("bases", ushort.MaxValue).Select(at => (ushort)at).ToList();
         if (bases.Count == 0) node.Fault("bases", "there must be at least one");
+        if (bases.Any(at => at > LastBase)) node.Fault("bases", $"a chain begins at register {LastBase} or before: the marker takes two, the first model's head two");
         var definitions = new List<SunSpecDefinition>();
         foreach (var child in node.Children("models")) definitions.Add(Definition(child, map, points, tests));
         if (definitions.All(definition => definition.Extends)) node.Fault("models", "there must be one that extends no other");
@@ -40,7 +42,7 @@ static class SunSpecFile
             Points = [.. points(node).Select(WithSentinels)],
             SelfTests = [.. tests(node)],
         };
-        var definition = new SunSpecDefinition(ids, node.OneOf("extends", YesNo, false), Repeat(node), registers);
+        var definition = new SunSpecDefinition(ids, node.Flag("extends"), Repeat(node), registers);
         Check(node, registers);
         node.Finish();
         return definition;

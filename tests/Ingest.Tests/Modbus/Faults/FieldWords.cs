@@ -83,7 +83,8 @@ sealed record FieldModel(string Id, string Extra, IReadOnlyList<FieldPoint> Poin
         var points = Points.Select(point =>
             $"  - {{ key: {point.Key}, address: {point.Address}, type: {point.Type}, unit: \"{point.Quantity.Unit()}\","
             + $" register: {(point.Function == 4 ? "input" : "holding")} }}");
-        var words = string.Join(", ", Enumerable.Repeat("0", Points[0].Words - 1).Append("1"));
+        var tests = Points.Where((point, i) => i == 0 || point.Quantity.Info().Kind == QuantityKind.Counter).Select(point =>
+            $"  - {{ key: {point.Key}, words: [{string.Join(", ", Enumerable.Repeat("0", point.Words - 1).Append("1"))}], value: 1, shows: maximum }}");
         return $$"""
             schema: 1
             id: {{Id}}
@@ -97,7 +98,7 @@ sealed record FieldModel(string Id, string Extra, IReadOnlyList<FieldPoint> Poin
             points:
             {{string.Join('\n', points)}}
             self_tests:
-              - { key: {{Points[0].Key}}, words: [{{words}}], value: 1, shows: maximum }
+            {{string.Join('\n', tests)}}
             """;
     }
 
