@@ -9,38 +9,40 @@ static class ModelsCommand
     public static Command Create()
     {
         var test = new Command("test", "Run the self-tests of all models");
-        test.SetAction(parsed =>
-        {
-            var maps = Load(parsed);
-            var results = maps.SelfTest();
-            var failed = results.Count(result => !result.Passed) + maps.Faults.Count;
-            Output.Print(parsed, results, () => string.Join('\n', results
-                .Select(result => $"{(result.Passed ? "ok    " : "FAILED")} {result.Model} {result.Key}: {result.Detail}")
-                .Append($"{results.Count(result => result.Passed)} passed, {failed} failed")));
-            return failed == 0 ? ExitCode.Ok : ExitCode.Failed;
-        });
+        test.SetAction(parsed => Report(parsed, MeterModels.Load(parsed)));
         var command = new Command("models", "List the meter models") { test };
-        command.SetAction(parsed =>
-        {
-            var maps = Load(parsed);
-            Output.Print(
-                parsed,
-                maps.All.Select(map => new
-                {
-                    map.Id, map.Version, map.Vendor, map.Models, Class = $"{map.Class}", map.Source, Evidence = $"{map.Evidence}", map.File,
-                    Replaces = maps.Replaced.LastOrDefault(replaced => replaced.Id == map.Id)?.File,
-                }),
-                () => string.Join('\n', maps.Replaced.Select(replaced => $"Replaced: {replaced}").Prepend(
-                    Columns.Of(maps.All.Select(map => new[] { map.Id, map.Vendor, string.Join(", ", map.Models) })))));
-            return maps.Faults.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
-        });
+        command.SetAction(parsed => List(parsed, MeterModels.Load(parsed)));
         return command;
     }
 
-    static RegisterMaps Load(ParseResult parsed)
+    static int List(ParseResult parsed, RegisterMaps maps)
     {
-        var maps = RegisterMaps.Load(CommandLine.Config(parsed).Ingest.Modbus.ModelFolders);
-        foreach (var fault in maps.Faults) Console.Error.WriteLine($"Not loaded: {fault}");
-        return maps;
+        Output.Print(
+            parsed,
+            maps.All.Select(map => new
+            {
+                map.Id, map.Version, map.Vendor, map.Models, map.Class, Protocol = map.ProtocolKey, map.Evidence, map.Source, map.Notes, map.File,
+                Replaces = maps.Replaced.LastOrDefault(replaced => replaced.Id == map.Id)?.File,
+            }),
+            () => string.Join('\n', maps.Replaced.Select(replaced => $"Replaced: {replaced}").Prepend(Columns.Of(
+                maps.All.Select(map => new[] { map.Id, map.Vendor, map.ProtocolKey, Output.Name(map.Evidence), string.Join(", ", map.Models) })
+                    .Prepend(["model", "vendor", "protocol", "evidence", "meters"])))));
+        return maps.Faults.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
+
+    // A model that fails one of its tests does not load: what is wrong with its file is its failure.
+    static int Report(ParseResult parsed, RegisterMaps maps)
+    {
+        var passed = maps.SelfTests();
+        Output.Print(
+            parsed,
+            passed.Select(test => new TestRow(test.Model, test.Key, Output.Name(test.Kind), true, test.Detail))
+                .Concat(maps.Faults.Select(fault => new TestRow(Path.GetFileNameWithoutExtension(fault.File), fault.Place, null, false, $"{fault}"))),
+            () => string.Join('\n', passed.Select(test => $"ok      {test.Model} {test.Key}: {test.Detail}")
+                .Concat(maps.Faults.Select(fault => $"FAILED  {fault}"))
+                .Append($"{passed.Count} passed, {maps.Faults.Count} failed")));
+        return maps.Faults.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    sealed record TestRow(string Model, string Key, string? Shows, bool Passed, string Detail);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace EnergyWatch.Api.Cli;
 
@@ -11,7 +12,11 @@ static class Output
     {
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
+
+    /// <summary>A value as files and JSON name it: <c>bench_tested</c>.</summary>
+    public static string Name<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{value}");
 
     public static void Print<T>(ParseResult parsed, T data, Func<string> forPeople) =>
         Console.WriteLine(parsed.GetValue(CommandLine.Json) ? JsonSerializer.Serialize(data, Options) : forPeople());

@@ -23,11 +23,11 @@ static class ReadCommand
         endpoint.AddTo(command);
         command.SetAction(async (parsed, stop) =>
         {
-            var maps = RegisterMaps.Load(CommandLine.Config(parsed).Ingest.Modbus.ModelFolders);
+            var maps = MeterModels.Load(parsed);
             var at = endpoint.Of(parsed);
             var address = parsed.GetRequiredValue(unit);
             var map = parsed.GetValue(model) is { } id
-                ? Find(maps, id) : await RecognisedAsync(maps, at, (byte)AddressOf(MeterProtocol.Modbus, address), stop);
+                ? MeterModels.Find(maps, id) : await RecognisedAsync(maps, at, UnitOf(maps, address), stop);
             // Of several of a kind in one unit, the address names one.
             if (SunSpecAddress.Split(map, address) is ({ } instance, { } rest)) (map, address) = (instance, rest);
             var readout = await MeterRead.RunAsync(map, at, AddressOf(map.Protocol, address), TimeProvider.System, stop);
@@ -36,8 +36,16 @@ static class ReadCommand
         return command;
     }
 
-    static RegisterMap Find(RegisterMaps maps, string id) => maps.Find(id) ?? throw new BadArgumentException(
-        $"There is no model '{id}'; there are {string.Join(", ", maps.All.Select(known => known.Id))}.");
+    // Without a model the unit is asked in Modbus; of 1/2, which is the second of a kind on unit 1, that is 1.
+    static byte UnitOf(RegisterMaps maps, string text)
+    {
+        var spoken = maps.All.Where(map => MeterAddress.DigitsOf(map.Protocol) == text.Trim().Length).ToList();
+        if (spoken.Count > 0 && MeterAddress.TryParse(spoken[0].Protocol, text, out _))
+            throw new BadArgumentException(
+                $"--unit '{text}' has the digits of a {string.Join(" or ", spoken.Select(map => map.Protocol.InWords()).Distinct())} address:"
+                + $" name the model with --model, one of {string.Join(", ", spoken.Select(map => map.Id))}.");
+        return (byte)AddressOf(MeterProtocol.Modbus, text.Split('/')[0]);
+    }
 
     static ulong AddressOf(MeterProtocol protocol, string text) => MeterAddress.TryParse(protocol, text, out var address)
         ? address : throw new BadArgumentException($"--unit '{text}' is not {MeterAddress.Allowed(protocol)}.");

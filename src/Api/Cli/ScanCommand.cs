@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using EnergyWatch.Ingest.Modbus;
 using EnergyWatch.Ingest.Modbus.Lines;
-using EnergyWatch.Ingest.Modbus.Maps;
 
 namespace EnergyWatch.Api.Cli;
 
@@ -17,7 +16,7 @@ static class ScanCommand
         var units = new Option<string>("--units") { Description = "Units to ask, as 1-32 or 1,5,9", DefaultValueFactory = _ => "1-32" };
         var timeout = new Option<double>("--timeout")
         {
-            Description = "Seconds to wait for a unit", DefaultValueFactory = _ => MeterScan.DefaultTimeout.TotalSeconds,
+            Description = "Seconds to wait for each answer; a unit that answers is asked a dozen questions", DefaultValueFactory = _ => MeterScan.DefaultTimeout.TotalSeconds,
         };
         var command = new Command("scan", "Find the units that answer behind an endpoint, and the models they may be") { units, timeout };
         endpoint.AddTo(command);
@@ -35,7 +34,7 @@ static class ScanCommand
     // People see each unit as it is found, and keep what they saw when they stop it; a program gets all at the end.
     static async Task<int> ScanAsync(ParseResult parsed, ModbusEndpoint endpoint, IReadOnlyList<byte> units, TimeSpan timeout, CancellationToken stop)
     {
-        var maps = RegisterMaps.Load(CommandLine.Config(parsed).Ingest.Modbus.ModelFolders);
+        var maps = MeterModels.Load(parsed);
         var (found, json) = (new List<ScanResult>(), parsed.GetValue(CommandLine.Json));
         await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
             $"Asking {units.Count} unit(s) at {endpoint}; {(units.Count * timeout).TotalSeconds:0.#} s if nobody answers. Ctrl+C stops."));
