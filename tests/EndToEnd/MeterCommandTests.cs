@@ -49,7 +49,7 @@ public sealed class MeterCommandTests : IDisposable
     [InlineData("read --host 127.0.0.1:20009 --framing rtu --model dlt645-2007 --unit 161", "the 12 digits of a DL/T 645-2007 address")]
     [InlineData("read --host 127.0.0.1:20009 --unit 000000000161", "name the model with --model, one of dlt645-1997, dlt645-2007")]
     [InlineData("read --host 127.0.0.1:20009 --unit AAAAAAAAAAAAAA", "a CJ/T 188 address: name the model with --model, one of cjt188-gas")]
-    [InlineData("read --host 127.0.0.1:20009 --unit 1/x/y", "")]
+    [InlineData("read --host 127.0.0.1:20009 --unit 1/2/3", "is not a Modbus unit")]
     [InlineData("models tets", "tets")]
     public async Task A_bad_argument_is_named_and_ends_with_2(string command, string reason)
     {

@@ -44,7 +44,7 @@ static class ReadCommand
             throw new BadArgumentException(
                 $"--unit '{text}' has the digits of a {string.Join(" or ", spoken.Select(map => map.Protocol.InWords()).Distinct())} address:"
                 + $" name the model with --model, one of {string.Join(", ", spoken.Select(map => map.Id))}.");
-        return (byte)AddressOf(MeterProtocol.Modbus, text.Split('/')[0]);
+        return (byte)AddressOf(MeterProtocol.Modbus, text.Split('/') is [var unit, _] ? unit : text);
     }
 
     static ulong AddressOf(MeterProtocol protocol, string text) => MeterAddress.TryParse(protocol, text, out var address)

@@ -18,6 +18,10 @@ public static class MeterRead
     // A meter that is silent to this many questions in a row is not asked the rest.
     const int Patience = 2;
 
+    // DL/T 645-2007 table A.5: the six bytes of the address a meter answers to.
+    const uint AddressItem = 0x04000401;
+    const int AddressBytes = 6;
+
     /// <summary>Asks for every point of the model.</summary>
     public static async Task<MeterReadout> RunAsync(
         RegisterMap model, ModbusEndpoint endpoint, ulong meter, TimeProvider clock, CancellationToken stop)
@@ -28,7 +32,12 @@ public static class MeterRead
 
     internal static async Task<MeterReadout> RunAsync(RegisterMap model, IModbusTransport transport, ulong meter, CancellationToken stop)
     {
-        if (model.SunSpec is null) return await PointsAsync(model, transport, meter, null, stop);
+        if (model.SunSpec is null)
+        {
+            var readout = await PointsAsync(model, transport, meter, null, stop);
+            return readout.Fault is null && MeterAddress.IsAny(model.Protocol, meter)
+                ? readout with { Identity = await AddressAsync(model, transport, meter, stop) } : readout;
+        }
         try
         {
             var (found, refusal) = await SunSpecContact.FindAsync(model, transport, meter, stop);
@@ -38,6 +47,15 @@ public static class MeterRead
         {
             return new([], null, fault.Message);
         }
+    }
+
+    // Asked for when any meter was to answer. The other protocols keep their address in no data item.
+    static async Task<string?> AddressAsync(RegisterMap model, IModbusTransport transport, ulong meter, CancellationToken stop)
+    {
+        if (model.Protocol != MeterProtocol.Dlt645Of2007) return null;
+        var request = new MeterRequest(meter, MeterFunction.DataItem, AddressItem, AddressBytes) { Protocol = model.Protocol };
+        var (answer, fault, _) = await AskAsync(transport, request, model.Timing, stop);
+        return fault is null ? $"It answers as {MeterAddress.Shown(model.Protocol, MeterAddress.Read(answer.Data.Span))}." : null;
     }
 
     static async Task<MeterReadout> PointsAsync(

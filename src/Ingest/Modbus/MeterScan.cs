@@ -24,6 +24,7 @@ public static class MeterScan
     /// <summary>
     /// Asks one unit after the other and tells each as soon as it is known. A silent unit takes one <paramref name="timeout"/>, two where
     /// answers carry no id: a bus is left quiet for as long, so that nothing late is taken for an answer of the next unit.
+    /// One that answers is asked a dozen questions more, each of which it may be silent to as long.
     /// </summary>
     /// <exception cref="ModbusLinkException">when the endpoint itself cannot be reached.</exception>
     public static async IAsyncEnumerable<ScanResult> RunAsync(

@@ -34,9 +34,13 @@ sealed class BusMeters
     byte[] Dlt645(ReadOnlySpan<byte> request)
     {
         var item = BinaryPrimitives.ReadUInt32LittleEndian(request[10..]) - 0x33333333;
-        var has = Items.TryGetValue((Number(request[1..7]), item), out var hex);
+        // Whoever is there answers the address of all A, under its own.
+        var meter = Number(request[1..7]);
+        if (meter == MeterAddress.AnyDlt645) meter = Items.Keys.First(key => key.Item > 0xFFFF).Meter;
+        byte[] address = [.. Enumerable.Range(0, 6).Select(i => (byte)(meter >> (8 * i)))];
+        var has = Items.TryGetValue((meter, item), out var hex);
         byte[] data = has ? [.. request[10..14], .. Convert.FromHexString(hex!).Select(octet => (byte)(octet + 0x33))] : [0x35];
-        return Closed([0xFE, 0xFE], [.. request[..8], (byte)(has ? 0x91 : 0xD1), (byte)data.Length, .. data]);
+        return Closed([0xFE, 0xFE], [0x68, .. address, 0x68, (byte)(has ? 0x91 : 0xD1), (byte)data.Length, .. data]);
     }
 
     byte[] Cjt188(ReadOnlySpan<byte> request)

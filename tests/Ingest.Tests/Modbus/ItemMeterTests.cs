@@ -2,6 +2,7 @@ using System.Diagnostics;
 using EnergyWatch.Ingest.Modbus;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
+using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Modbus;
@@ -36,6 +37,18 @@ public sealed class ItemMeterTests
         Assert.Equal((null, "the meter says that it has no value"), (points["current_l2"].Value, points["current_l2"].Fault));
         Assert.Equal((null, "the meter has no such data item"), (points["energy_export"].Value, points["energy_export"].Fault));
         Assert.Contains("another length than the meter model says", points["power_factor"].Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_meter_that_was_asked_as_any_tells_its_address()
+    {
+        await using var bus = Bus();
+        bus.Items[(Electricity, 0x04000401)] = "610100000000";
+        var read = await MeterRead.RunAsync(Maps.Find("dlt645-2007")!, bus.Endpoint, MeterAddress.AnyDlt645, TimeProvider.System, default);
+        Assert.Equal((123456.78, "It answers as 000000000161."), (read.Points[0].Value!.Value, read.Identity));
+        bus.Items.Remove((Electricity, 0x04000401));
+        read = await MeterRead.RunAsync(Maps.Find("dlt645-2007")!, bus.Endpoint, MeterAddress.AnyDlt645, TimeProvider.System, default);
+        Assert.Equal((123456.78, null), (read.Points[0].Value!.Value, read.Identity));
     }
 
     [Fact]
