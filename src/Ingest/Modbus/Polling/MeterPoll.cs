@@ -174,7 +174,7 @@ sealed class MeterPoll(IModbusTransport transport, PollContext context)
         try
         {
             await foreach (var (index, answer) in transport.AskAllAsync(_requests, _meter.Target.Model.Timing, stop))
-                if (!answer.Exception.AsksForPatience()) Take(_together[index], answer);
+                if (!answer.Exception.AsksForPatience() && !answer.Exception.MeansSilence()) Take(_together[index], answer);
         }
         catch (ModbusLinkException fault)
         {
