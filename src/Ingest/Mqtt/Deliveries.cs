@@ -32,10 +32,11 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     readonly SemaphoreSlim _room = new(window.Publishes, window.Publishes);
     readonly Lock _lock = new();
     readonly Dictionary<ushort, Delivery> _byId = [];
+    readonly HashSet<ushort> _unreleased = [];
     readonly List<AckPacket> _ready = [];
     int _count;
 
-    /// <summary>Messages between receipt and acknowledgement.</summary>
+    /// <summary>Messages between receipt and acknowledgement; 0 where every answer is written.</summary>
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>True while this identifier is between receipt and acknowledgement.</summary>
@@ -49,15 +50,16 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     /// on the way, and a second could be taken for that of a later message.
     /// </summary>
     /// <exception cref="MqttProtocolException">The identifier is in flight for another message.</exception>
-    /// <param name="unreleased">Messages of QoS 2 that were acknowledged and not yet released: they count too.</param>
-    public bool TryBegin(Delivery delivery, int unreleased = 0)
+    public bool TryBegin(Delivery delivery)
     {
         if (delivery.Publish.Qos == 0) return true;
         lock (_lock)
         {
-            // Only version 5 knows the window (5.0 §4.9); an older sender is held back by not being read.
-            if (version == MqttVersion.V5 && _byId.Count + unreleased >= window.Publishes
-                && !_byId.ContainsKey(delivery.Publish.PacketId))
+            // Only version 5 knows the window; an older sender is held back by not being read. It begins anew with every
+            // connection (5.0 §4.9), so what was acknowledged on one before this does not count.
+            var id = delivery.Publish.PacketId;
+            if (version == MqttVersion.V5 && _byId.Count + _unreleased.Count >= window.Publishes
+                && !_byId.ContainsKey(id) && !_unreleased.Contains(id))
                 throw new MqttProtocolException(
                     ReasonCode.ReceiveMaximumExceeded, $"More than {window.Publishes} messages unacknowledged.");
             if (_byId.TryAdd(delivery.Publish.PacketId, delivery)) return true;
@@ -65,6 +67,12 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         }
         throw MqttProtocolException.Protocol(
             $"Packet identifier {delivery.Publish.PacketId} is still in use for another message.");
+    }
+
+    /// <summary>PUBREL: a message of QoS 2 is done, and counts no more.</summary>
+    public void Release(ushort packetId)
+    {
+        lock (_lock) _unreleased.Remove(packetId);
     }
 
     /// <summary>True where there is room at once; else wait with <see cref="AddWhenRoomAsync"/>.</summary>
@@ -92,7 +100,11 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     /// </summary>
     public AckPacket AnswerOf(Delivery delivery)
     {
-        lock (_lock) _byId.Remove(delivery.Publish.PacketId);
+        lock (_lock)
+        {
+            _byId.Remove(delivery.Publish.PacketId);
+            if (delivery.Publish.Qos == 2 && (byte)delivery.Verdict < 0x80) _unreleased.Add(delivery.Publish.PacketId);
+        }
         var type = delivery.Publish.Qos == 1 ? PacketType.PubAck : PacketType.PubRec;
         return new AckPacket(type, delivery.Publish.PacketId, delivery.Verdict, delivery.Explanation);
     }
@@ -206,7 +218,7 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     void End(Delivery delivery)
     {
         if (delivery.Publish.Qos > 0) _ready.Add(AnswerOf(delivery));
-        Interlocked.Decrement(ref _count);
+        else Interlocked.Decrement(ref _count);
         _room.Release(delivery.Weight);
         Delivery.Pool.Return(delivery);
     }
@@ -222,5 +234,7 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     void WriteReady(IBufferWriter<byte> writer)
     {
         foreach (var ack in _ready) ack.Write(writer, version);
+        // Not before: whoever finds nothing waiting may answer at once, and must not overtake these.
+        Interlocked.Add(ref _count, -_ready.Count);
     }
 }

@@ -81,6 +81,8 @@ sealed partial class GatewayConnection
         var leavesWill = cause is EndCause.Disconnected ? _keepsWill : cause is not (EndCause.Stopping or EndCause.Revoked);
         parts.Sessions.Release(
             _session, this, cause == EndCause.Revoked ? TimeSpan.Zero : _sessionExpiry, leavesWill);
+        // What it had retained was forgotten when it was revoked; this is what came in between.
+        if (cause == EndCause.Revoked) parts.Exchange.KeepRetainedOf(RevokedGateways.Known(parts.Intake.Registry.Current));
     }
 
     async ValueTask<ConnectPacket?> ReadConnectAsync(CancellationToken stop)

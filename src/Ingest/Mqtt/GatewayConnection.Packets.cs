@@ -28,6 +28,8 @@ sealed partial class GatewayConnection
                 while (!_saidGoodbye && waiting is null
                     && MqttFraming.TryRead(ref buffer, parts.Options.MaxPacketBytes, _version, out var frame))
                 {
+                    // Whoever is revoked or taken over is not heard to the end of what it had sent.
+                    stop.ThrowIfCancellationRequested();
                     watch.Heard();
                     if (frame.Type == PacketType.Publish)
                     {

@@ -36,7 +36,7 @@ sealed partial class GatewayConnection
 
     Delivery? Enqueue(Delivery delivery)
     {
-        if (!_deliveries!.TryBegin(delivery, _session!.Received.Count)) return Drop(delivery);
+        if (!_deliveries!.TryBegin(delivery)) return Drop(delivery);
         return _deliveries.TryAdd(delivery) ? null : delivery;
     }
 
@@ -56,13 +56,13 @@ sealed partial class GatewayConnection
             PassOn(delivery);
             return Drop(delivery);
         }
-        if (!_deliveries!.TryBegin(delivery, _session!.Received.Count)) return Drop(delivery);
+        if (!_deliveries!.TryBegin(delivery)) return Drop(delivery);
         if (_deliveries.Count > 0)
         {
             PassOn(delivery);
             // Should the connection end before its turn, it must not be passed on again; but what is for the quarantine
             // must come again.
-            if (delivery.BypassesSink) Remember(delivery, isAcknowledged: false);
+            if (delivery.BypassesSink) Remember(delivery);
             return _deliveries.TryAdd(delivery) ? null : delivery;
         }
         await _output.SendAsync((Self: this, delivery), static (output, work) =>
@@ -184,14 +184,13 @@ sealed partial class GatewayConnection
     {
         var isPassedOn = delivery.IsPassedOn && delivery.Verdict is ReasonCode.Success;
         if (receipt is { Quarantined.Count: > 0 }) Quarantined(delivery, receipt);
-        if (isPassedOn) PassOn(delivery);
-        Remember(delivery, isAcknowledged: true);
+        if (isPassedOn && !IsRevoked) PassOn(delivery);
+        Remember(delivery);
     }
 
-    void Remember(Delivery delivery, bool isAcknowledged)
+    void Remember(Delivery delivery)
     {
-        if (delivery.Publish.Qos == 2 && (byte)delivery.Verdict < 0x80)
-            _session!.Received.Add(delivery.Publish, isAcknowledged);
+        if (delivery.Publish.Qos == 2 && (byte)delivery.Verdict < 0x80) _session!.Received.Add(delivery.Publish);
     }
 
     void Quarantined(Delivery delivery, IngestReceipt receipt)
@@ -234,6 +233,7 @@ sealed partial class GatewayConnection
         if (_deliveries!.IsInFlight(packet.PacketId))
             throw MqttProtocolException.Protocol($"PUBREL of message {packet.PacketId} before its PUBREC.");
         _session!.Received.Release(packet.PacketId);
+        _deliveries.Release(packet.PacketId);
         return SendAckAsync(new AckPacket(PacketType.PubComp, packet.PacketId), stop);
     }
 

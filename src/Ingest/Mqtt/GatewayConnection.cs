@@ -37,8 +37,13 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
     /// <summary>The gateway as it was when it logged in; null before, and for an anonymous client.</summary>
     public Gateway? Gateway => _access?.Gateway;
 
+    /// <summary>Null before it is logged in.</summary>
+    public ClientSession? Session => _session;
+
     /// <summary>Messages between receipt and acknowledgement.</summary>
     public int InFlight => _deliveries?.Count ?? 0;
+
+    bool IsRevoked { get { lock (_endLock) return _end?.Cause == EndCause.Revoked; } }
 
     public void End(EndCause cause, ReasonCode code, string detail)
     {

@@ -45,7 +45,10 @@ sealed class RevokedGateways(
             if (connection.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, now))
                 connection.End(
                     EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked or has a new secret");
-        sessions.KeepOnlyOf(
-            now.Gateways.Where(gateway => gateway.Kind == GatewayKind.Mqtt).Select(gateway => gateway.Code).ToHashSet());
+        sessions.KeepOnlyOf(Known(now));
     }
+
+    /// <summary>Codes of the gateways that may be heard.</summary>
+    public static HashSet<string> Known(RegistrySnapshot now) =>
+        [.. now.Gateways.Where(gateway => gateway.Kind == GatewayKind.Mqtt).Select(gateway => gateway.Code)];
 }

@@ -114,8 +114,32 @@ public sealed class ListenerAccessTests
             await peer.HearAsync(50);
         }
         Assert.Equal(50, listener.Sink.Taken.Count);
+        // One more costs the oldest its place, and shuts nobody out.
         await peer.SendAsync(peer.Publish(51, MqttPeer.Reading(51), qos: 2));
-        Assert.Equal("closed", await peer.HearAsync());
+        Assert.Equal("PUBREC id=51 code=0", await peer.HearAsync());
+        await peer.SendAsync(
+            peer.Publish(2, MqttPeer.Reading(2), qos: 2, duplicate: true),
+            peer.Publish(1, MqttPeer.Reading(1), qos: 2, duplicate: true));
+        await peer.HearAsync(2);
+        Assert.Equal(52, listener.Sink.Taken.Count);
+        var session = Assert.Single(listener.Services.GetRequiredService<GatewaySessions>().Connected).Session;
+        Assert.Equal(50, session!.Received.Count);
+    }
+
+    [Fact]
+    public async Task What_a_gateway_sends_while_it_is_revoked_is_not_retained()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5);
+        var flood = new System.Buffers.ArrayBufferWriter<byte>();
+        for (var i = 0; i < 5_000; i++) peer.Publish(0, "on", $"{Own}s/{i % 200}", retain: true)(flood);
+        var sending = peer.SendAsync(flood.WrittenMemory);
+        var exchange = listener.Services.GetRequiredService<MessageExchange>();
+        await Eventually.HoldsAsync(() => exchange.RetainedCount > 0, "it is heard");
+        listener.Registry.Set(ListenerUnderTest.Snapshot(2, withFirst: false));
+        await Eventually.HoldsAsync(() => listener.Open == 0, "it is gone");
+        Assert.Equal(0, exchange.RetainedCount);
+        await Record.ExceptionAsync(() => sending);
     }
 
     // CVE-2017-7651, CVE-2021-34434, CVE-2023-0809: memory for who has not logged in, or by filters without end.

@@ -4,16 +4,16 @@ namespace EnergyWatch.Ingest.Mqtt.Exchange;
 
 /// <summary>
 /// Packet identifiers of QoS 2 between our PUBREC and the client's PUBREL, so that a message sent again is not taken
-/// twice (3.1.1 §4.3.3). An identifier costs an entry once, however often it is sent, and their number is bounded.
+/// twice (3.1.1 §4.3.3). They outlive connections, so that their number is no measure of what one connection has open. It
+/// is bounded: where a client that lost its memory leaves more behind, the oldest is forgotten, and should that message
+/// come again it is taken twice rather than not at all.
 /// </summary>
 sealed class ReceivedIds(int most)
 {
     readonly Lock _lock = new();
-    readonly Dictionary<ushort, (int Print, bool IsAcknowledged)> _known = [];
-    volatile int _count;
+    readonly OrderedDictionary<ushort, int> _known = [];
 
-    /// <summary>Of those that are acknowledged; the others are counted as being in flight.</summary>
-    public int Count => _count;
+    public int Count { get { lock (_lock) return _known.Count; } }
 
     /// <summary>
     /// True where this very message was received under its identifier. Another one under the same identifier is a
@@ -21,32 +21,23 @@ sealed class ReceivedIds(int most)
     /// </summary>
     public bool Holds(in PublishPacket publish)
     {
-        lock (_lock) return _known.TryGetValue(publish.PacketId, out var known) && known.Print == PrintOf(publish);
+        lock (_lock) return _known.TryGetValue(publish.PacketId, out var known) && known == PrintOf(publish);
     }
 
-    /// <exception cref="MqttProtocolException">More are unreleased than any honest client has.</exception>
-    public void Add(in PublishPacket publish, bool isAcknowledged)
+    public void Add(in PublishPacket publish)
     {
         lock (_lock)
         {
-            if (_known.Count >= most && !_known.ContainsKey(publish.PacketId))
-                throw new MqttProtocolException(
-                    ReasonCode.ReceiveMaximumExceeded, $"More than {most} messages of QoS 2 are not released.");
-            Forget(publish.PacketId);
-            _known[publish.PacketId] = (PrintOf(publish), isAcknowledged);
-            if (isAcknowledged) _count++;
+            _known.Remove(publish.PacketId);
+            if (_known.Count >= most) _known.RemoveAt(0);
+            _known.Add(publish.PacketId, PrintOf(publish));
         }
     }
 
     /// <summary>PUBREL: the identifier is free again.</summary>
     public void Release(ushort id)
     {
-        lock (_lock) Forget(id);
-    }
-
-    void Forget(ushort id)
-    {
-        if (_known.Remove(id, out var known) && known.IsAcknowledged) _count--;
+        lock (_lock) _known.Remove(id);
     }
 
     static int PrintOf(in PublishPacket publish)
