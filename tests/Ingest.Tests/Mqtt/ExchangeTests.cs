@@ -69,6 +69,22 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public void Properties_weigh_what_they_hold()
+    {
+        var options = new MqttOptions { QueuedBytes = 20_000, RetainedBytes = 20_000 };
+        var heavy = Message("t") with
+        {
+            Properties = [.. Enumerable.Repeat(new MqttProperty(PropertyId.UserProperty, Name: "", Text: ""), 200)],
+        };
+        Assert.False(new OutgoingQueue(options, _clock).Offer(heavy, 1, false, []));
+        Assert.False(new RetainedMessages(options, _clock).HasRoomFor(heavy));
+        Assert.InRange((Message("t") with
+        {
+            Properties = [new MqttProperty(PropertyId.ContentType, Text: new string('x', 5_000))],
+        }).Weight, 10_000, 11_000);
+    }
+
+    [Fact]
     public void Bytes_of_a_queue_and_of_what_is_retained_are_bounded()
     {
         var options = new MqttOptions { QueuedBytes = 5_000, RetainedBytes = 5_000 };

@@ -126,6 +126,16 @@ public sealed class ListenerAccessTests
         Assert.Equal(50, session!.Received.Count);
     }
 
+    [Theory, InlineData(256, "PUBACK id=1 code=0"), InlineData(257, "DISCONNECT code=151")]
+    public async Task Properties_of_one_packet_are_bounded(int count, string answer)
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        using var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5);
+        await peer.SendAsync(peer.Publish(1, MqttPeer.Reading(1), properties: new MqttProperties(
+            [.. Enumerable.Repeat(new MqttProperty(PropertyId.UserProperty, Name: "", Text: ""), count)])));
+        Assert.StartsWith(answer, await peer.HearAsync());
+    }
+
     [Fact]
     public async Task What_a_gateway_sends_while_it_is_revoked_is_not_retained()
     {

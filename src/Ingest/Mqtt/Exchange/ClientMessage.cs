@@ -10,14 +10,28 @@ namespace EnergyWatch.Ingest.Mqtt.Exchange;
 sealed record ClientMessage(
     SessionKey Publisher, string Topic, ReadOnlyMemory<byte> Payload, int Qos, bool Retain)
 {
-    public IReadOnlyList<MqttProperty> Properties { get; init; } = [];
+    public IReadOnlyList<MqttProperty> Properties
+    {
+        get;
+        init
+        {
+            field = value;
+            _propertyBytes = value.Sum(one =>
+                PropertyOverhead + 2 * ((one.Name?.Length ?? 0) + (one.Text?.Length ?? 0)) + one.Binary.Length);
+        }
+    } = [];
     public long? ExpiresAt { get; init; }
     public ReadOnlyMemory<byte> TopicBytes { get; } = Encoding.UTF8.GetBytes(Topic);
 
-    /// <summary>What it takes of a bound, in bytes.</summary>
-    public int Weight => TopicBytes.Length + Payload.Length + Overhead;
+    /// <summary>What it takes of a bound, in bytes: all it holds in memory, whatever its size on the wire.</summary>
+    public int Weight => TopicBytes.Length + Payload.Length + Overhead + _propertyBytes;
 
     const int Overhead = 200;
+
+    // What an empty property takes: the value itself, its place in the list, the heads of its texts.
+    const int PropertyOverhead = 120;
+
+    readonly int _propertyBytes;
 
     public static ClientMessage Of(in PublishPacket publish, SessionKey publisher, TimeProvider clock) =>
         new(publisher, Encoding.UTF8.GetString(publish.Topic.Span), publish.Payload.ToArray(), publish.Qos, publish.Retain)

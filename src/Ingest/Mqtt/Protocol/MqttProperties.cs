@@ -9,6 +9,11 @@ readonly record struct MqttProperty(
 /// <summary>The properties of one MQTT 5 packet, in the order they were written.</summary>
 sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
 {
+    /// <summary>
+    /// Properties of one packet at most. An empty one takes 5 bytes on the wire and many times that in memory.
+    /// </summary>
+    public const int Most = 256;
+
     public static MqttProperties None { get; } = new([]);
 
     public IReadOnlyList<MqttProperty> Items { get; } = items;
@@ -46,6 +51,8 @@ sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
         var seen = 0L;
         while (part.Left > 0)
         {
+            if (items.Count == Most)
+                throw new MqttProtocolException(ReasonCode.QuotaExceeded, $"More than {Most} properties in one packet.");
             var number = part.VarInt();
             if (PropertyRule.Of(number) is not { } rule)
                 throw MqttProtocolException.Malformed($"Property {number} does not exist.");
