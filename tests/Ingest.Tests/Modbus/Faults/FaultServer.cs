@@ -9,6 +9,8 @@ namespace EnergyWatch.Ingest.Tests.Modbus.Faults;
 sealed class FaultServer : IAsyncDisposable
 {
     static readonly TimeSpan TooLate = TimeSpan.FromSeconds(2.1);
+    // Nobody's ask: what comes then holds nobody back, who may have gone on.
+    const int Answered = -1;
     static readonly TimeSpan SoonAfter = TimeSpan.FromMilliseconds(5);
     static readonly TimeSpan Drip = TimeSpan.FromMilliseconds(400);
 
@@ -76,11 +78,11 @@ sealed class FaultServer : IAsyncDisposable
             case Fault.Twice: await wire.Connection.SendAsync([.. right, .. right]); return;
             case Fault.TwiceApart:
                 await wire.Connection.SendAsync(right);
-                Later(wire, turn, SoonAfter, right);
+                Later(wire, Answered, SoonAfter, right);
                 return;
             case Fault.FutureIdAfter:
                 await wire.Connection.SendAsync([.. right, .. wire.Frame(pdu, id: 1)]);
-                Later(wire, turn, SoonAfter, wire.Frame(pdu, id: 1));
+                Later(wire, Answered, SoonAfter, wire.Frame(pdu, id: 1));
                 return;
             case Fault.SingleBytes: await wire.Connection.SendAsync([.. right.Select(octet => new[] { octet })]); return;
             case Fault.OldIdAfter: await wire.Connection.SendAsync([.. right, .. wire.Frame(pdu, id: -1)]); return;

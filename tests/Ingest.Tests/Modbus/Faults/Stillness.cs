@@ -168,7 +168,12 @@ sealed class Stillness : IDisposable
             public bool ClosingHelps => link.ClosingHelps;
             public TimeSpan Silence => link.Silence;
             public TimeSpan OnTheWire(int bytes) => link.OnTheWire(bytes);
-            public void Close() => link.Close();
+            // What is heard on the next connection comes before a question, until one is sent.
+            public void Close()
+            {
+                link.Close();
+                seat.Change(() => seat._sent = false);
+            }
             public ValueTask DisposeAsync() => link.DisposeAsync();
 
             // Before a question is sent, a line listens for what is still to come, until it has been quiet for a time.
