@@ -32,15 +32,38 @@ sealed class ListenerCertificate
     }
 
     /// <summary>How the next client is to be met.</summary>
-    public SslServerAuthenticationOptions ForHandshake() => new()
+    public SslServerAuthenticationOptions ForHandshake()
     {
-        ServerCertificateContext = Current(),
-        ClientCertificateRequired = _options.ClientCertificates != ClientCertificates.None,
-        RemoteCertificateValidationCallback =
-            _options.ClientCertificates == ClientCertificates.None ? null : (_, shown, _, _) => IsGood(shown),
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        EnabledSslProtocols = System.Security.Authentication.SslProtocols.None,
-    };
+        var met = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = Current(),
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            EnabledSslProtocols = System.Security.Authentication.SslProtocols.None,
+        };
+        if (_options.ClientCertificates == ClientCertificates.None) return met;
+        met.ClientCertificateRequired = true;
+        met.CertificateChainPolicy = PolicyNow();
+        met.RemoteCertificateValidationCallback = (_, shown, _, errors) => shown is null
+            ? _options.ClientCertificates == ClientCertificates.Optional
+            : errors == SslPolicyErrors.None;
+        return met;
+    }
+
+    // A certificate names places to fetch others from: a stranger's must not send us anywhere. And one that was signed
+    // for a server is no client's.
+    X509ChainPolicy PolicyNow()
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+            VerificationTime = _clock.GetUtcNow().UtcDateTime,
+        };
+        policy.CustomTrustStore.AddRange(_authorities);
+        policy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.2"));
+        return policy;
+    }
 
     SslStreamCertificateContext Current()
     {
@@ -63,18 +86,6 @@ sealed class ListenerCertificate
             }
             return _current;
         }
-    }
-
-    bool IsGood(X509Certificate? shown)
-    {
-        if (shown is null) return _options.ClientCertificates == ClientCertificates.Optional;
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.VerificationTime = _clock.GetUtcNow().UtcDateTime;
-        using var certificate = new X509Certificate2(shown);
-        return chain.Build(certificate);
     }
 
     DateTime ChangedAt()

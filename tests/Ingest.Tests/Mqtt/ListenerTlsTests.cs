@@ -70,6 +70,30 @@ public sealed class ListenerTlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Certificate_of_a_server_is_no_login()
+    {
+        await using var listener = await StartAsync(ClientCertificates.Required, isLogin: true);
+        using var server = _certificates.Sign("GW-01", Use("1.3.6.1.5.5.7.3.1"));
+        Assert.False(await GetsInAsync(listener.TlsPort, server));
+        using var client = _certificates.Sign("GW-01", Use("1.3.6.1.5.5.7.3.2"));
+        Assert.True(await GetsInAsync(listener.TlsPort, client));
+    }
+
+    // Authority information access: where the certificate of its issuer is said to be.
+    [Fact]
+    public async Task Strangers_certificate_has_nothing_fetched()
+    {
+        await using var listener = await StartAsync(ClientCertificates.Required, isLogin: true);
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var others = new TestCertificates();
+        var address = $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/ca.crt";
+        using var foreign = others.Sign("GW-01", new X509AuthorityInformationAccessExtension([], [address]));
+        Assert.False(await GetsInAsync(listener.TlsPort, foreign));
+        Assert.False(silent.Pending());
+    }
+
+    [Fact]
     public async Task Client_certificate_may_be_left_out_where_it_is_optional_and_is_no_login_unless_it_is_said()
     {
         await using var listener = await StartAsync(ClientCertificates.Optional, isLogin: false);
@@ -113,6 +137,9 @@ public sealed class ListenerTlsTests : IDisposable
         });
     }
 
+    static X509EnhancedKeyUsageExtension Use(string oid) =>
+        new([new System.Security.Cryptography.Oid(oid)], critical: false);
+
     static async Task WriteAsync(string file, string text, int day)
     {
         await File.WriteAllTextAsync(file, text);
@@ -126,7 +153,10 @@ public sealed class ListenerTlsTests : IDisposable
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
         await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
-            TargetHost = "localhost", ClientCertificates = client is null ? [] : [client],
+            TargetHost = "localhost",
+            // Offline: this side must not fetch what the other side is watched for.
+            ClientCertificateContext =
+                client is null ? null : SslStreamCertificateContext.Create(client, null, offline: true),
             CertificateChainPolicy = _certificates.TrustOnly(),
         }, Eventually.Soon());
         return stream;

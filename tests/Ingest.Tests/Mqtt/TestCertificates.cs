@@ -32,7 +32,7 @@ sealed class TestCertificates : IDisposable
         return policy;
     }
 
-    public X509Certificate2 Sign(string name)
+    public X509Certificate2 Sign(string name, params X509Extension[] extensions)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -40,6 +40,7 @@ sealed class TestCertificates : IDisposable
         names.AddIpAddress(IPAddress.Loopback);
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
+        foreach (var extension in extensions) request.CertificateExtensions.Add(extension);
         using var signed = request.Create(_authority, From, Until.AddDays(-1), RandomNumberGenerator.GetBytes(8));
         using var whole = signed.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pfx), null, X509KeyStorageFlags.Exportable);
