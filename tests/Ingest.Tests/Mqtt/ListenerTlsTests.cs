@@ -86,7 +86,7 @@ public sealed class ListenerTlsTests : IDisposable
         await using var listener = await StartAsync(ClientCertificates.Required, isLogin: true);
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        using var others = new TestCertificates();
+        using var others = new TestCertificates("another authority");
         var address = $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/ca.crt";
         using var foreign = others.Sign("GW-01", new X509AuthorityInformationAccessExtension([], [address]));
         Assert.False(await GetsInAsync(listener.TlsPort, foreign));

@@ -10,9 +10,9 @@ sealed class TestCertificates : IDisposable
     readonly RSA _key = RSA.Create(2048);
     readonly X509Certificate2 _authority;
 
-    public TestCertificates()
+    public TestCertificates(string name = "authority")
     {
-        var request = new CertificateRequest("CN=authority", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         _authority = request.CreateSelfSigned(From, Until);
     }
