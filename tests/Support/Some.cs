@@ -35,8 +35,9 @@ public static class Some
                 institution, code, role, null, multiplier, ratedPowerKw, registerMax, intervalS, model, gateway, address))]),
             []);
 
-    public static Gateway Gateway(string code = "GW-01", GatewayKind kind = GatewayKind.Mqtt, string? endpoint = null, string? secretHash = null) =>
-        new(code, code, kind, endpoint, code, secretHash, Day);
+    public static Gateway Gateway(string code = "GW-01", GatewayKind kind = GatewayKind.Mqtt, string? endpoint = null, string? secretHash = null,
+        string? dialect = null) =>
+        new(code, code, kind, endpoint, code, secretHash, Day, dialect);
 
     public static RegistrySnapshot Registry(
         IEnumerable<Meter>? meters = null, IEnumerable<Gateway>? gateways = null, IEnumerable<Institution>? institutions = null,

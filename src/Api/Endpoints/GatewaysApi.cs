@@ -28,7 +28,7 @@ static class GatewaysApi
             var state = noted[gateway.Code].FirstOrDefault();
             var behind = meters[gateway.Code].Select(meter => sights[meter.Id]).ToList();
             return new GatewayAnswer(
-                gateway.Code, gateway.Name, gateway.Kind.Key(), gateway.Endpoint, gateway.Username, gateway.SecretHash is not null,
+                gateway.Code, gateway.Name, gateway.Kind.Key(), gateway.Endpoint, gateway.Dialect, gateway.Username, gateway.SecretHash is not null,
                 behind.Count, Best(behind).Key(), state?.LastSeen, behind.Max(sight => sight.LastReadingAt), state?.Fault, state?.FaultAt);
         }));
     }
@@ -43,13 +43,13 @@ static class GatewaysApi
         if (!GatewayKinds.TryParse(body.Kind, out var kind)) return Problem.Bad($"kind must be one of {GatewayKinds.All}.");
         // Without a new secret the known one stays.
         var hash = body.Secret is { } secret ? SecretHash.Create(secret, SecretHash.GatewayIterations) : registry.Current.Gateway(code)?.SecretHash;
-        var row = new GatewayRow(RegistryChange.Place, code, body.Name, kind, body.Endpoint, body.Username, hash, validFrom);
+        var row = new GatewayRow(RegistryChange.Place, code, body.Name, kind, body.Endpoint, body.Username, hash, validFrom, body.Dialect);
         return await change.ApplyAsync(new RegistryRows { Gateways = [row] }, stop);
     }
 
-    public sealed record GatewayRequest(string Name, string Kind, string? Endpoint, string? Username, string? Secret, DateOnly? ValidFrom);
+    public sealed record GatewayRequest(string Name, string Kind, string? Endpoint, string? Username, string? Secret, DateOnly? ValidFrom, string? Dialect = null);
 
     sealed record GatewayAnswer(
-        string Code, string Name, string Kind, string? Endpoint, string Username, bool HasSecret, int Meters, string State,
+        string Code, string Name, string Kind, string? Endpoint, string? Dialect, string Username, bool HasSecret, int Meters, string State,
         Instant? LastSeen, Instant? LastReadingAt, string? LastFault, Instant? LastFaultAt);
 }

@@ -28,7 +28,7 @@ sealed partial class RegistryCsv(RegistrySnapshot current)
                 ["code", "institution", "name", "carrier", "role", "parent", "multiplier", "rated_power_kw", "register_max", "interval_s", "model", "gateway", "address", "valid_from"],
                 ["valid_to"], Meter),
             Replacements = Read(folder, "replacements.csv", ["meter", "time", "end_reading", "start_reading"], [], Replacement),
-            Gateways = Read(folder, "gateways.csv", ["code", "name", "kind", "endpoint", "username", "secret", "valid_from"], [], Gateway),
+            Gateways = Read(folder, "gateways.csv", ["code", "name", "kind", "endpoint", "username", "secret", "valid_from"], ["dialect"], Gateway),
             Targets = Read(folder, "targets.csv", ["year", "indicator", "base_year", "reduction_percent", "cap", "source"], [], Target),
             PvSites = Read(folder, "pv_sites.csv",
                 ["code", "institution", "name", "capacity_kwp", "array_area_m2", "generation_meter", "import_meter", "export_meter", "irradiance_meter"], [], PvSite),
@@ -87,7 +87,7 @@ sealed partial class RegistryCsv(RegistrySnapshot current)
         var code = row.Required("code");
         return new GatewayRow(
             row.Place, code, row.Required("name"), kind, row.Text("endpoint"), row.Text("username"),
-            row.Text("secret") is { } secret ? Hash(code, secret) : null, row.RequiredDay("valid_from"));
+            row.Text("secret") is { } secret ? Hash(code, secret) : null, row.RequiredDay("valid_from"), row.Text("dialect"));
     }
 
     // The same secret keeps its hash, so that importing a file twice changes nothing.

@@ -24,9 +24,9 @@ sealed class FaultList
     /// <summary>
     /// Codes stand in addresses, topics and scopes: letters and digits of any script, and - _ . between them.
     /// </summary>
-    public void Code(RowPlace place, string code) => Require(
+    public void Code(RowPlace place, string code, string column = "code") => Require(
         code.Length is > 0 and <= LongestCode && code.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'),
-        place, "code", $"'{code}' must be 1 to {LongestCode} letters, digits, '-', '_' or '.'");
+        place, column, $"'{code}' must be 1 to {LongestCode} letters, digits, '-', '_' or '.'");
 
     public void Text(RowPlace place, string column, string? text) =>
         Require(!string.IsNullOrWhiteSpace(text), place, column, "must be given");

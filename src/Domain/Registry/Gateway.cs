@@ -4,8 +4,10 @@ namespace EnergyWatch.Domain.Registry;
 /// <param name="Endpoint"><c>host:port</c> of a polled one, or a serial port (<see cref="SerialEndpoint"/>); empty for one that pushes.</param>
 /// <param name="Username">The name it logs in with; its code where none is given.</param>
 /// <param name="SecretHash">Hash of its secret (<c>Access.SecretHash</c>); null where it needs none.</param>
+/// <param name="Dialect">How one of kind mqtt names its topics and writes its readings; null is our own format.</param>
 public sealed record Gateway(
-    string Code, string Name, GatewayKind Kind, string? Endpoint, string Username, string? SecretHash, DateOnly ValidFrom);
+    string Code, string Name, GatewayKind Kind, string? Endpoint, string Username, string? SecretHash, DateOnly ValidFrom,
+    string? Dialect = null);
 
 public enum GatewayKind { ModbusTcp = 1, ModbusRtuOverTcp = 2, Mqtt = 3, Http = 4, ModbusRtu = 5 }
 

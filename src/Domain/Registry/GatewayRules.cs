@@ -17,6 +17,12 @@ static class GatewayRules
             faults.Text(row.Place, "name", row.Name);
             if (Enum.IsDefined(row.Kind)) Endpoint(row, merged, faults);
             else faults.Add(row.Place, "kind", $"{(int)row.Kind} is no kind of gateway");
+            if (row.Dialect is { } dialect)
+            {
+                faults.Code(row.Place, dialect, "dialect");
+                faults.Require(
+                    row.Kind == GatewayKind.Mqtt, row.Place, "dialect", $"must be empty: a gateway of kind {row.Kind.Key()} has none");
+            }
             var username = row.Username ?? row.Code;
             faults.Text(row.Place, "username", username);
             if (owners[username].FirstOrDefault(code => code != row.Code) is { } other)

@@ -47,5 +47,6 @@ public static class RegistryBuilder
         .GroupBy(row => row.Code)
         .Select(facts => facts.MaxBy(row => row.ValidFrom)!)
         .Select(row => new Gateway(
-            row.Code, row.Name, row.Kind, row.Endpoint, row.Username ?? row.Code, row.SecretHash, row.ValidFrom));
+            row.Code, row.Name, row.Kind, row.Endpoint, row.Username ?? row.Code, row.SecretHash, row.ValidFrom,
+            row.Dialect));
 }

@@ -32,7 +32,8 @@ public sealed record ReplacementRow(RowPlace Place, string Meter, MeterReplaceme
 
 /// <param name="SecretHash">Already hashed: a secret in clear never reaches the registry.</param>
 public sealed record GatewayRow(
-    RowPlace Place, string Code, string Name, GatewayKind Kind, string? Endpoint, string? Username, string? SecretHash, DateOnly ValidFrom);
+    RowPlace Place, string Code, string Name, GatewayKind Kind, string? Endpoint, string? Username, string? SecretHash, DateOnly ValidFrom,
+    string? Dialect = null);
 
 public sealed record TargetRow(RowPlace Place, Indicators.Target Target);
 

@@ -88,6 +88,16 @@ public sealed class RegistryCsvTests : IDisposable
         Assert.Equal(first, Assert.Single(new RegistryCsv(known).ReadFolder(_folder.Path).Gateways).SecretHash);
     }
 
+    [Fact]
+    public void A_gateway_may_name_its_dialect()
+    {
+        Write(
+            "gateways", "code,name,kind,endpoint,username,secret,valid_from,dialect",
+            "GW-1,Roof,mqtt,,roof,,2026-01-01,tasmota", "GW-2,Yard,mqtt,,yard,,2026-01-01,");
+        var rows = new RegistryCsv(RegistrySnapshot.Empty).ReadFolder(_folder.Path).Gateways;
+        Assert.Equal(["tasmota", null], rows.Select(row => row.Dialect));
+    }
+
     IReadOnlyList<RegistryFault> Refused() =>
         Assert.Throws<RegistryRefusedException>(() => new RegistryCsv(RegistrySnapshot.Empty).ReadFolder(_folder.Path)).Faults;
 

@@ -49,7 +49,7 @@ public sealed class RegistryTests : IAsyncLifetime
             Assert.Equal(Rows.County.Replacements[0].Replacement, Assert.Single(snapshot.Meter("M-1")!.Replacements));
             Assert.Equal(Carrier.Water, snapshot.Meter("M-3")!.Carrier);
             Assert.Equal(
-                new Gateway("GW-1", "GW-1", GatewayKind.Mqtt, null, "GW-1", "hash", Rows.Day),
+                new Gateway("GW-1", "GW-1", GatewayKind.Mqtt, null, "GW-1", "hash", Rows.Day, "tasmota"),
                 snapshot.Gateway("GW-1"));
             Assert.Equal(Rows.County.Targets[0].Target, Assert.Single(snapshot.Targets));
             Assert.Equal(Rows.County.PvSites[0].Site, snapshot.PvSite("PV-1"));

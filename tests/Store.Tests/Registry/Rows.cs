@@ -18,7 +18,7 @@ static class Rows
             Institution("S-2", 4, parent: "EDU")],
         Areas = [Area("S-1", 2, 12_000)],
         HeadCounts = [Heads("S-1", 2, "staff", 80), Heads("S-1", 3, "students", 900)],
-        Gateways = [Gateway("GW-1", 2), Gateway("GW-2", 3, GatewayKind.ModbusTcp, "10.0.0.7:502")],
+        Gateways = [Gateway("GW-1", 2) with { Dialect = "tasmota" }, Gateway("GW-2", 3, GatewayKind.ModbusTcp, "10.0.0.7:502")],
         Meters =
         [
             Meter("M-1", 2, "S-1"), Meter("M-2", 3, "S-1", role: MeterRole.Sub, parent: "M-1"),

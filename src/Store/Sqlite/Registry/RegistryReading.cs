@@ -33,7 +33,7 @@ static class RegistryReading
             row => new HeadCountRow(default, row.Text(0), row.Day(1), row.Text(2), row.Number(3), row.TextOrNull(4)),
             RegistrySubjects.Of),
         Gateways = Latest(
-            connection, "code, name, kind, endpoint, username, secret_hash, valid_from FROM gateway_fact", Gateway,
+            connection, "code, name, kind, endpoint, username, secret_hash, valid_from, dialect FROM gateway_fact", Gateway,
             RegistrySubjects.Of),
         Meters = Latest(
             connection,
@@ -82,7 +82,7 @@ static class RegistryReading
 
     static GatewayRow Gateway(DbDataReader row) => new(
         default, row.Text(0), row.Text(1), (GatewayKind)row.Int(2), row.TextOrNull(3), row.Text(4), row.TextOrNull(5),
-        row.Day(6));
+        row.Day(6), row.TextOrNull(7));
 
     static MeterRow Meter(DbDataReader row) => new(
         default, row.Text(0), (Carrier)row.Int(1), row.Day(2), row.DayOrNull(3),

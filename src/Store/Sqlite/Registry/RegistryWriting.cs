@@ -65,13 +65,13 @@ static class RegistryWriting
 
     static int Gateway(SqliteConnection connection, GatewayRow row, long version) => connection.Execute(
         """
-        INSERT INTO gateway_fact (code, valid_from, version, name, kind, endpoint, username, secret_hash)
-        VALUES (@Code, @ValidFrom, @version, @Name, @kind, @Endpoint, @Username, @SecretHash)
+        INSERT INTO gateway_fact (code, valid_from, version, name, kind, endpoint, username, secret_hash, dialect)
+        VALUES (@Code, @ValidFrom, @version, @Name, @kind, @Endpoint, @Username, @SecretHash, @Dialect)
         """,
         new
         {
             row.Code, row.ValidFrom, version, row.Name, kind = (int)row.Kind, row.Endpoint, row.Username,
-            row.SecretHash,
+            row.SecretHash, row.Dialect,
         });
 
     static int Meter(SqliteConnection connection, MeterRow row, long version)

@@ -1,0 +1,52 @@
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Pipeline;
+
+namespace EnergyWatch.Ingest.Mqtt.Dialects;
+
+/// <summary>
+/// How gateways of one make name their topics and write what they read. The registry says which gateway speaks which
+/// (<see cref="Gateway.Dialect"/>); one that names none speaks our own format, without passing here. One object serves
+/// all gateways of its dialect, on the listener and behind brokers, from many threads at once.
+/// </summary>
+interface IDialect
+{
+    string Name { get; }
+
+    /// <summary>Filters of what such a gateway publishes, beside its own <c>energywatch/v1/…</c>. The listener grants
+    /// them; a source subscribes to them.</summary>
+    IReadOnlyList<string> Upward(Gateway gateway);
+
+    /// <summary>Filters of what such a gateway subscribes to: commands and replies.</summary>
+    IReadOnlyList<string> Downward(Gateway gateway);
+
+    /// <summary>Whether the topic is one of this dialect's, and which gateway it names.</summary>
+    /// <param name="username">The user name or code of the gateway; empty where topics of this dialect name none.</param>
+    bool Claims(ReadOnlySpan<byte> topic, out ReadOnlySpan<byte> username);
+
+    /// <summary>
+    /// Reads one message of a gateway. Total: whatever the bytes are, it answers and never throws; what is wrong is
+    /// refused with its place.
+    /// </summary>
+    DialectReading Read(in DialectMessage message, ReadingContext context);
+}
+
+/// <summary>A message that a gateway sent.</summary>
+/// <param name="IsRetained">True where a broker kept it from before: without a time of its own its age is unknown.</param>
+readonly record struct DialectMessage(
+    ReadOnlyMemory<byte> Topic, ReadOnlyMemory<byte> Payload, Instant ArrivedAt, bool IsRetained);
+
+/// <summary>What a message held.</summary>
+/// <param name="Payload">Its readings and refusals; empty where it is no readings message (a login, a heart beat).</param>
+/// <param name="Replies">What the gateway wants to hear, in order, once all of it is durable and not before.</param>
+sealed record DialectReading(DecodedPayload Payload, IReadOnlyList<DialectReply> Replies);
+
+/// <summary>An answer of the application to a gateway.</summary>
+sealed record DialectReply(string Topic, ReadOnlyMemory<byte> Payload, int Qos, bool Retain = false);
+
+/// <summary>The way back to a gateway: its session on our listener, or the broker it sits behind.</summary>
+interface IReplyWay
+{
+    /// <summary>Hands the reply on. At-most-once: a gateway that did not hear it repeats its question.</summary>
+    ValueTask SendAsync(DialectReply reply, CancellationToken stop);
+}
