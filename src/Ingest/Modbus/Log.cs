@@ -1,3 +1,4 @@
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using Microsoft.Extensions.Logging;
@@ -37,7 +38,7 @@ static partial class Log
     public static partial void PointsRefused(this ILogger log, ModbusEndpoint endpoint, string meter, string points);
 
     [LoggerMessage(2210, LogLevel.Warning, "Meter model not loaded: {Fault}")]
-    public static partial void ModelNotLoaded(this ILogger log, Maps.ModelFault fault);
+    public static partial void ModelNotLoaded(this ILogger log, DefinitionFault fault);
 
     [LoggerMessage(2240, LogLevel.Information, "Meter model {Replaced}")]
     public static partial void ModelReplaced(this ILogger log, Maps.ReplacedModel replaced);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Support;
@@ -30,7 +31,7 @@ public sealed class HarmlessModelTests : IDisposable
                 else if (random.Next(2) == 0) text.Insert(at, Tricky[random.Next(Tricky.Length)]);
                 else text[at] = Tricky[random.Next(Tricky.Length)];
             }
-            var faults = new List<ModelFault>();
+            var faults = new List<DefinitionFault>();
             var map = RegisterMapFile.Read("damaged.yaml", new StringReader(text.ToString()), faults);
             Assert.Equal(map is null, faults.Count > 0);
             if (map is not null) loaded++;

@@ -1,4 +1,5 @@
 using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus.Maps;
 
 namespace EnergyWatch.Ingest.Tests.Modbus;
@@ -9,7 +10,7 @@ static class Models
     /// <summary>Points as <c>key:address:type</c>, in the canonical unit, on holding registers.</summary>
     public static RegisterMap Of(string points, string id = "test")
     {
-        var faults = new List<ModelFault>();
+        var faults = new List<DefinitionFault>();
         var map = RegisterMapFile.Read($"{id}.yaml", new StringReader(Yaml(points, id)), faults);
         Assert.Empty(faults);
         return map!;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Support;

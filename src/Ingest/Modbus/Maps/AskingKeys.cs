@@ -1,3 +1,4 @@
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
@@ -18,7 +19,7 @@ static class AskingKeys
     };
 
     /// <summary>How the lines are used; the rest of <c>timing</c> says how long they are kept.</summary>
-    public static (ModbusTiming Timing, bool OneClient, bool CloseAfterPoll) Timing(ModelNode node)
+    public static (ModbusTiming Timing, bool OneClient, bool CloseAfterPoll) Timing(DefinitionNode node)
     {
         if (node.Child("timing") is not { } timing) return (ModbusTiming.Default, false, false);
         var (oneClient, close) = (timing.Flag("one_client"), timing.Flag("close_after_poll"));
@@ -30,7 +31,7 @@ static class AskingKeys
         return (read, oneClient, close);
     }
 
-    public static ReadLimits Limits(ModelNode node)
+    public static ReadLimits Limits(DefinitionNode node)
     {
         if (node.Child("limits") is not { } limits) return ReadLimits.Default;
         var read = new ReadLimits(
@@ -46,9 +47,9 @@ static class AskingKeys
         return read;
     }
 
-    public static IReadOnlyList<SetupWrite> Setup(ModelNode node) => [.. node.Children("setup").Select(Write)];
+    public static IReadOnlyList<SetupWrite> Setup(DefinitionNode node) => [.. node.Children("setup").Select(Write)];
 
-    static SetupWrite Write(ModelNode node)
+    static SetupWrite Write(DefinitionNode node)
     {
         var table = node.OneOf("register", Writable, MeterFunction.HoldingRegisters);
         var coils = table == MeterFunction.Coils;
@@ -68,7 +69,7 @@ static class AskingKeys
     // V1.1b3 section 6.12: 123 registers; nobody needs as many coils.
     const int MaxWritten = 123;
 
-    static RegisterRange Range(ModelNode node)
+    static RegisterRange Range(DefinitionNode node)
     {
         var range = new RegisterRange(
             node.OneOf("register", Tables), (ushort)node.Whole("first", 0, ushort.MaxValue), (ushort)node.Whole("last", 0, ushort.MaxValue));
@@ -77,5 +78,5 @@ static class AskingKeys
         return range;
     }
 
-    static TimeSpan Ms(ModelNode node, string key, long absent) => TimeSpan.FromMilliseconds(node.Whole(key, 0, 60_000, absent));
+    static TimeSpan Ms(DefinitionNode node, string key, long absent) => TimeSpan.FromMilliseconds(node.Whole(key, 0, 60_000, absent));
 }

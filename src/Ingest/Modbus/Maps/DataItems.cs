@@ -1,5 +1,6 @@
 using System.Globalization;
 using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
@@ -27,7 +28,7 @@ sealed record DataItems(MeterProtocol Protocol, uint Above)
     };
 
     /// <summary>Null where the model has registers.</summary>
-    public static DataItems? Of(ModelNode model)
+    public static DataItems? Of(DefinitionNode model)
     {
         var protocol = model.OneOf("protocol", Protocols, MeterProtocol.Modbus);
         if (protocol == MeterProtocol.Modbus) return null;
@@ -43,7 +44,7 @@ sealed record DataItems(MeterProtocol Protocol, uint Above)
     public static byte AnswerTypeOf(uint address) => address >> 24 == 0 ? MeterTypeOf(address) : (byte)(address >> 24);
 
     /// <summary>What the keys of a point say of its place; <paramref name="point"/> holds the rest.</summary>
-    public RegisterPoint Place(ModelNode node, RegisterPoint point)
+    public RegisterPoint Place(DefinitionNode node, RegisterPoint point)
     {
         var highest = Protocol == MeterProtocol.Dlt645Of2007 ? uint.MaxValue : ushort.MaxValue;
         var item = (uint)node.Whole("item", 0, highest);
@@ -56,7 +57,7 @@ sealed record DataItems(MeterProtocol Protocol, uint Above)
     }
 
     /// <summary>The unit that the data name by a code; null where the model names it.</summary>
-    public UnitByCode? UnitCode(ModelNode node, Quantity quantity, decimal scale, decimal offset)
+    public UnitByCode? UnitCode(DefinitionNode node, Quantity quantity, decimal scale, decimal offset)
     {
         if (Protocol != MeterProtocol.Cjt188 || node.OptionalText("unit_code_at") is null) return null;
         var code = new UnitByCode((int)node.Whole("unit_code_at", 0, MaxItemBytes - 1), UnitCodes.For(quantity, scale, offset));

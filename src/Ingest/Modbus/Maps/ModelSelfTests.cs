@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Definitions;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
@@ -14,25 +15,25 @@ static class ModelSelfTests
     public static IEnumerable<SelfTestResult> Passed(RegisterMap map) => Parts(map).SelectMany(part => part.SelfTests.Select(
         test => new SelfTestResult(part.Id, test.Quantity.Key(), test.Kind, $"{Words(test)} → {Shown(test.Value)}")));
 
-    public static IEnumerable<ModelFault> Faults(RegisterMap map) => Parts(map).SelectMany(FaultsOf);
+    public static IEnumerable<DefinitionFault> Faults(RegisterMap map) => Parts(map).SelectMany(FaultsOf);
 
     // A SunSpec model is several: each must prove itself.
     static IEnumerable<RegisterMap> Parts(RegisterMap map) =>
         map.SunSpec is { } sunSpec ? sunSpec.Definitions.Select(definition => definition.Registers) : [map];
 
-    static IEnumerable<ModelFault> FaultsOf(RegisterMap map)
+    static IEnumerable<DefinitionFault> FaultsOf(RegisterMap map)
     {
         foreach (var test in map.SelfTests)
             if (WhatIsWrong(map, test) is { } wrong)
-                yield return new ModelFault(map.File, test.Line, $"self_tests {test.Quantity.Key()}", wrong);
+                yield return new DefinitionFault(map.File, test.Line, $"self_tests {test.Quantity.Key()}", wrong);
         // A counter is what is signed: the register of none is taken on trust.
         foreach (var counter in map.Points.Where(point => point.Quantity.Info().Kind == QuantityKind.Counter))
             if (!map.SelfTests.Any(test => test.Quantity == counter.Quantity && test.Value is not null))
-                yield return new ModelFault(
+                yield return new DefinitionFault(
                     map.File, map.SelfTests.Count > 0 ? map.SelfTests[0].Line : 1, "self_tests",
                     $"one of {counter.Quantity.Key()} with a value is missing: each counter must prove that it is read right");
         foreach (var kind in Needed(map).Except(map.SelfTests.Select(test => test.Kind)))
-            yield return new ModelFault(
+            yield return new DefinitionFault(
                 map.File, map.SelfTests.Count > 0 ? map.SelfTests[0].Line : 1, "self_tests",
                 $"one that shows '{kind.ToString().ToLowerInvariant()}' is missing: a model must prove that it is read right");
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
@@ -19,7 +20,7 @@ static class PointKeys
 
     static readonly Dictionary<string, bool> Orders = new() { ["big"] = false, ["little"] = true };
 
-    public static RegisterPoint? Point(ModelNode node, ModelNode? defaults, ReadLimits limits, DataItems? items)
+    public static RegisterPoint? Point(DefinitionNode node, DefinitionNode? defaults, ReadLimits limits, DataItems? items)
     {
         var key = node.Text("key");
         if (!Quantities.TryParse(key, out var quantity))
@@ -60,10 +61,10 @@ static class PointKeys
     }
 
     /// <summary>The table a point lies in; holding registers where nothing is said.</summary>
-    public static MeterFunction Table(ModelNode node, ModelNode? defaults) => node.OneOf(
+    public static MeterFunction Table(DefinitionNode node, DefinitionNode? defaults) => node.OneOf(
         "register", AskingKeys.Tables, defaults?.OneOf("register", AskingKeys.Tables, MeterFunction.HoldingRegisters) ?? MeterFunction.HoldingRegisters);
 
-    public static RegisterFormat Format(ModelNode node, ModelNode? defaults)
+    public static RegisterFormat Format(DefinitionNode node, DefinitionNode? defaults)
     {
         var table = Table(node, defaults);
         var isBit = table is MeterFunction.Coils or MeterFunction.DiscreteInputs;
@@ -77,7 +78,7 @@ static class PointKeys
     }
 
     // Data items come low byte first.
-    static RegisterFormat ItemFormat(ModelNode node, ModelNode? defaults)
+    static RegisterFormat ItemFormat(DefinitionNode node, DefinitionNode? defaults)
     {
         var format = new RegisterFormat(Type(node, defaults), true, true);
         return format.Type != RegisterType.Bcd ? format : format with
@@ -86,10 +87,10 @@ static class PointKeys
         };
     }
 
-    static RegisterType Type(ModelNode node, ModelNode? defaults) =>
+    static RegisterType Type(DefinitionNode node, DefinitionNode? defaults) =>
         node.OneOf("type", Types, defaults?.OneOf("type", Types, RegisterType.Uint16));
 
-    static RegisterPoint Place(ModelNode node, ModelNode? defaults, ReadLimits limits, RegisterPoint point)
+    static RegisterPoint Place(DefinitionNode node, DefinitionNode? defaults, ReadLimits limits, RegisterPoint point)
     {
         var isBit = point.Format.Type == RegisterType.Bit;
         IReadOnlyList<ulong> sum = isBit ? [] : node.Wholes("sum", ushort.MaxValue);
@@ -108,7 +109,7 @@ static class PointKeys
     }
 
     /// <summary>What a scan knows the model by: held to the same places and ranges as a point.</summary>
-    public static RegisterProbe Probe(ModelNode node, ModelNode? defaults, ReadLimits limits)
+    public static RegisterProbe Probe(DefinitionNode node, DefinitionNode? defaults, ReadLimits limits)
     {
         var probe = new RegisterProbe(
             Table(node, defaults), (uint)node.Whole("address", 0, ushort.MaxValue), Format(node, defaults),
@@ -128,10 +129,10 @@ static class PointKeys
     }
 
     // One run of ones: two fields of a word are two points.
-    static ulong Mask(ModelNode node, RegisterFormat format)
+    static ulong Mask(DefinitionNode node, RegisterFormat format)
     {
         if (format.HasNonNumbers || format.IsSigned) node.Fault("mask", "must be of an unsigned whole number");
-        if (!ModelNode.TryWhole(node.Text("mask"), out var mask) || mask > format.MaxRaw)
+        if (!DefinitionNode.TryWhole(node.Text("mask"), out var mask) || mask > format.MaxRaw)
         {
             node.Fault("mask", $"must be a whole number up to 0x{format.MaxRaw:X}");
             return format.MaxRaw;
@@ -141,7 +142,7 @@ static class PointKeys
         return mask == 0 ? format.MaxRaw : mask;
     }
 
-    static PlausibleRange Plausible(ModelNode node)
+    static PlausibleRange Plausible(DefinitionNode node)
     {
         var range = new PlausibleRange(
             node.OptionalText("min") is null ? double.NegativeInfinity : node.Real("min"),

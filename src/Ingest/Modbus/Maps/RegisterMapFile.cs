@@ -1,8 +1,7 @@
 using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus.Protocol;
 using EnergyWatch.Ingest.Modbus.SunSpec;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
@@ -20,39 +19,16 @@ static class RegisterMapFile
     };
 
     /// <summary>The model, or null with at least one fault added.</summary>
-    public static RegisterMap? Read(string file, TextReader text, List<ModelFault> faults)
+    public static RegisterMap? Read(string file, TextReader text, List<DefinitionFault> faults)
     {
         var before = faults.Count;
-        var stream = new YamlStream();
-        try
-        {
-            var yaml = ModelText.Read(text, out var refusal);
-            if (refusal is not null)
-            {
-                faults.Add(refusal with { File = file });
-                return null;
-            }
-            stream.Load(new StringReader(yaml));
-        }
-        catch (Exception fault)
-        {
-            // The parser also throws what it did not mean to; whatever a file holds, it must not harm its neighbours.
-            var line = fault is YamlException { Start.Line: var at } ? (int)at : 1;
-            faults.Add(new ModelFault(file, line, "", $"is not readable YAML: {fault.Message}"));
-            return null;
-        }
-        if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
-        {
-            faults.Add(new ModelFault(file, 1, "", "must hold one model as keys and values"));
-            return null;
-        }
-        var node = new ModelNode(root, file, "", faults);
+        if (DefinitionText.Root(file, text, "meter model", faults) is not { } node) return null;
         var map = Map(node, file);
         if (faults.Count == before) faults.AddRange(ModelSelfTests.Faults(map));
         return faults.Count == before ? map : null;
     }
 
-    static RegisterMap Map(ModelNode node, string file)
+    static RegisterMap Map(DefinitionNode node, string file)
     {
         node.Whole("schema", Schema, Schema);
         var (defaults, items) = (node.Child("defaults"), DataItems.Of(node));
@@ -91,9 +67,9 @@ static class RegisterMapFile
         node.Finish();
         return map;
 
-        IEnumerable<RegisterPoint> Points(ModelNode part) =>
+        IEnumerable<RegisterPoint> Points(DefinitionNode part) =>
             part.Children("points").Select(point => PointKeys.Point(point, defaults, limits, items)).OfType<RegisterPoint>();
-        IEnumerable<SelfTest> Tests(ModelNode part) => part.Children("self_tests").Select(Test).OfType<SelfTest>();
+        IEnumerable<SelfTest> Tests(DefinitionNode part) => part.Children("self_tests").Select(Test).OfType<SelfTest>();
     }
 
     // What one read must bring, but may not.
@@ -113,7 +89,7 @@ static class RegisterMapFile
                 yield return $"the group {group.Key} lies in two tables, which no read can bring together";
     }
 
-    static SelfTest? Test(ModelNode node)
+    static SelfTest? Test(DefinitionNode node)
     {
         var (key, kind) = (node.Text("key"), node.OneOf("shows", Kinds, SelfTestKind.Normal));
         var words = node.Wholes("words", ushort.MaxValue).Select(word => (ushort)word).ToList();

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using EnergyWatch.Ingest.Definitions;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
 
@@ -13,7 +14,7 @@ public sealed class RegisterMaps
 {
     readonly FrozenDictionary<string, RegisterMap> _byId;
 
-    RegisterMaps(IEnumerable<RegisterMap> maps, IReadOnlyList<ModelFault> faults, IReadOnlyList<ReplacedModel> replaced)
+    RegisterMaps(IEnumerable<RegisterMap> maps, IReadOnlyList<DefinitionFault> faults, IReadOnlyList<ReplacedModel> replaced)
     {
         All = [.. maps.OrderBy(map => map.Id, StringComparer.Ordinal)];
         (Faults, Replaced) = (faults, replaced);
@@ -23,7 +24,7 @@ public sealed class RegisterMaps
     public IReadOnlyList<RegisterMap> All { get; }
 
     /// <summary>Why files did not load; each names its file and place.</summary>
-    public IReadOnlyList<ModelFault> Faults { get; }
+    public IReadOnlyList<DefinitionFault> Faults { get; }
 
     /// <summary>Models that another of the same id, from a later folder, took the place of: the user's own instead of a shipped one.</summary>
     public IReadOnlyList<ReplacedModel> Replaced { get; }
@@ -37,13 +38,13 @@ public sealed class RegisterMaps
     public static RegisterMaps Load(IEnumerable<string> folders)
     {
         var maps = new Dictionary<string, RegisterMap>();
-        var faults = new List<ModelFault>();
+        var faults = new List<DefinitionFault>();
         var replaced = new List<ReplacedModel>();
         foreach (var folder in folders)
         {
             if (!Directory.Exists(folder))
             {
-                faults.Add(new ModelFault(folder, 0, "", "this folder of meter models does not exist"));
+                faults.Add(new DefinitionFault(folder, 0, "", "this folder of meter models does not exist"));
                 continue;
             }
             foreach (var map in LoadFolder(folder, faults))
@@ -58,20 +59,18 @@ public sealed class RegisterMaps
     /// <summary>The self-tests of every model that loaded, all of which it passed.</summary>
     public IReadOnlyList<SelfTestResult> SelfTests() => [.. All.SelectMany(ModelSelfTests.Passed)];
 
-    static IEnumerable<RegisterMap> LoadFolder(string folder, List<ModelFault> faults)
+    static IEnumerable<RegisterMap> LoadFolder(string folder, List<DefinitionFault> faults)
     {
         var seen = new Dictionary<string, string>();
-        foreach (var path in Directory.EnumerateFiles(folder).Where(IsModel).Order(StringComparer.Ordinal))
+        foreach (var path in Directory.EnumerateFiles(folder).Where(DefinitionText.IsDefinition).Order(StringComparer.Ordinal))
         {
             if (LoadFile(path, faults) is not { } map) continue;
             if (seen.TryAdd(map.Id, path)) yield return map;
-            else faults.Add(new ModelFault(path, 1, "id", $"'{map.Id}' is already defined in {seen[map.Id]}"));
+            else faults.Add(new DefinitionFault(path, 1, "id", $"'{map.Id}' is already defined in {seen[map.Id]}"));
         }
     }
 
-    static bool IsModel(string path) => Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml" or ".json";
-
-    static RegisterMap? LoadFile(string path, List<ModelFault> faults)
+    static RegisterMap? LoadFile(string path, List<DefinitionFault> faults)
     {
         try
         {
@@ -80,7 +79,7 @@ public sealed class RegisterMaps
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            faults.Add(new ModelFault(path, 0, "", $"cannot be read: {fault.Message}"));
+            faults.Add(new DefinitionFault(path, 0, "", $"cannot be read: {fault.Message}"));
             return null;
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Definitions;
 
 namespace EnergyWatch.Ingest.Modbus.Maps;
 

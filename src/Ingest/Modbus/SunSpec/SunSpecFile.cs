@@ -1,4 +1,5 @@
 using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Protocol;
 
@@ -18,7 +19,7 @@ static class SunSpecFile
     /// <param name="points">Reads the points of a node.</param>
     /// <param name="tests">Reads the self-tests of a node.</param>
     public static SunSpecProfile Read(
-        ModelNode node, RegisterMap map, Func<ModelNode, IEnumerable<RegisterPoint>> points, Func<ModelNode, IEnumerable<SelfTest>> tests)
+        DefinitionNode node, RegisterMap map, Func<DefinitionNode, IEnumerable<RegisterPoint>> points, Func<DefinitionNode, IEnumerable<SelfTest>> tests)
     {
         var bases = node.Wholes("bases", ushort.MaxValue).Select(at => (ushort)at).ToList();
         if (bases.Count == 0) node.Fault("bases", "there must be at least one");
@@ -32,7 +33,7 @@ static class SunSpecFile
     }
 
     static SunSpecDefinition Definition(
-        ModelNode node, RegisterMap map, Func<ModelNode, IEnumerable<RegisterPoint>> points, Func<ModelNode, IEnumerable<SelfTest>> tests)
+        DefinitionNode node, RegisterMap map, Func<DefinitionNode, IEnumerable<RegisterPoint>> points, Func<DefinitionNode, IEnumerable<SelfTest>> tests)
     {
         var ids = node.Wholes("ids", ushort.MaxValue - 1).Select(id => (ushort)id).ToList();
         if (ids.Count == 0 || ids.Any(id => id <= CommonModel.Id)) node.Fault("ids", "must hold at least one id, above 1");
@@ -48,7 +49,7 @@ static class SunSpecFile
         return definition;
     }
 
-    static SunSpecRepeat? Repeat(ModelNode node)
+    static SunSpecRepeat? Repeat(DefinitionNode node)
     {
         if (node.Child("repeat") is not { } child) return null;
         var repeat = new SunSpecRepeat(
@@ -58,7 +59,7 @@ static class SunSpecFile
         return repeat;
     }
 
-    static void Check(ModelNode node, RegisterMap registers)
+    static void Check(DefinitionNode node, RegisterMap registers)
     {
         if (registers.Points.Count == 0) node.Fault("points", "there must be at least one");
         foreach (var point in registers.Points)
@@ -72,7 +73,7 @@ static class SunSpecFile
         }
     }
 
-    static void Once(ModelNode node, List<SunSpecDefinition> definitions, SunSpecDefinition main)
+    static void Once(DefinitionNode node, List<SunSpecDefinition> definitions, SunSpecDefinition main)
     {
         var together = definitions.Where(definition => definition == main || definition.Extends).SelectMany(definition => definition.Registers.Points);
         foreach (var twice in together.GroupBy(point => point.Quantity).Where(group => group.Count() > 1))

@@ -1,5 +1,6 @@
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus.Lines;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Modbus.Polling;
@@ -37,7 +38,7 @@ public sealed class FlightFaultTests
     public FlightFaultTests()
     {
         var endpoint = new ModbusEndpoint("10.0.0.1", 502, ModbusFraming.Tcp);
-        var faults = new List<ModelFault>();
+        var faults = new List<DefinitionFault>();
         var map = RegisterMapFile.Read("flight.yaml", new StringReader(Model.Yaml()), faults);
         Assert.Empty(faults);
         _link = new FakeLink(_bench.Clock, closingHelps: true);

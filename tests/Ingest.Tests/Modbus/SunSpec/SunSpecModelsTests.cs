@@ -1,4 +1,5 @@
 using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Definitions;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Support;
 
@@ -48,7 +49,7 @@ public sealed class SunSpecModelsTests
     [InlineData("twice", "models: power is given twice for model 203")]
     public void A_definition_that_cannot_be_read_is_refused_with_its_place(string change, string expected)
     {
-        var faults = new List<ModelFault>();
+        var faults = new List<DefinitionFault>();
         Assert.Null(RegisterMapFile.Read("test.yaml", new StringReader(Yaml(change)), faults));
         Assert.Contains(faults, fault => $"{fault.Place.Split('.')[^1]}: {fault.Reason}".StartsWith(expected, StringComparison.Ordinal)
             || $"{fault.Place}: {fault.Reason}".StartsWith(expected, StringComparison.Ordinal));
@@ -57,7 +58,7 @@ public sealed class SunSpecModelsTests
     [Fact]
     public void The_same_definition_without_the_change_is_read()
     {
-        var faults = new List<ModelFault>();
+        var faults = new List<DefinitionFault>();
         var map = RegisterMapFile.Read("test.yaml", new StringReader(Yaml("")), faults);
         Assert.Empty(faults);
         Assert.Equal([0x8000UL], map!.SunSpec!.Definitions[0].Registers.Points[0].Invalid);
@@ -67,7 +68,7 @@ public sealed class SunSpecModelsTests
     [Fact]
     public void Points_beside_the_SunSpec_models_and_a_model_without_self_tests_do_not_load()
     {
-        var faults = new List<ModelFault>();
+        var faults = new List<DefinitionFault>();
         var yaml = Yaml("").Replace("sunspec:", "points:\n  - { key: flow, address: 1, type: uint16, unit: m3/h }\nsunspec:", StringComparison.Ordinal);
         Assert.Null(RegisterMapFile.Read("test.yaml", new StringReader(yaml), faults));
         Assert.Contains(faults, fault => fault.Reason == "belong to the models under 'sunspec'");

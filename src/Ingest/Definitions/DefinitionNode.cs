@@ -1,10 +1,10 @@
 using System.Globalization;
 using YamlDotNet.RepresentationModel;
 
-namespace EnergyWatch.Ingest.Modbus.Maps;
+namespace EnergyWatch.Ingest.Definitions;
 
-/// <summary>One thing wrong with a model file: where (file, line, path of keys) and what is allowed.</summary>
-public sealed record ModelFault(string File, int Line, string Place, string Reason)
+/// <summary>One thing wrong with a definition file: where (file, line, path of keys) and what is allowed.</summary>
+public sealed record DefinitionFault(string File, int Line, string Place, string Reason)
 {
     public override string ToString() => $"{File}:{Line} {Place}: {Reason}";
 }
@@ -13,7 +13,7 @@ public sealed record ModelFault(string File, int Line, string Place, string Reas
 /// A mapping of a YAML file, read key by key. It notes every fault with its line instead of stopping at the first, and at the end the
 /// keys that nobody asked for: a misspelt one must not pass as absent.
 /// </summary>
-sealed class ModelNode(YamlMappingNode node, string file, string path, List<ModelFault> faults)
+sealed class DefinitionNode(YamlMappingNode node, string file, string path, List<DefinitionFault> faults)
 {
     static readonly Dictionary<string, bool> YesNo = new() { ["true"] = true, ["false"] = false };
 
@@ -22,7 +22,7 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
     public int Line => (int)node.Start.Line;
 
     public void Fault(string key, string reason) =>
-        faults.Add(new ModelFault(file, LineOf(key), Join(key), reason));
+        faults.Add(new DefinitionFault(file, LineOf(key), Join(key), reason));
 
     public string Text(string key) => OptionalText(key) ?? Missing(key, "");
 
@@ -78,36 +78,6 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
         return numbers;
     }
 
-    /// <summary>
-    /// Raw values of this format: with 0x as they lie in the registers, else as numbers, which may be negative or, of a float, have decimals.
-    /// </summary>
-    public IReadOnlyList<ulong> Raws(string key, RegisterFormat format)
-    {
-        var raws = new List<ulong>();
-        foreach (var item in Sequence(key))
-        {
-            if (item is YamlScalarNode { Value: { } text } && TryRaw(text.Trim(), format, out var raw)) raws.Add(raw);
-            else Refuse(key, $"must hold raw values up to 0x{format.MaxRaw:X}, or numbers of the point's type", 0);
-        }
-        return raws;
-    }
-
-    static bool TryRaw(string text, RegisterFormat format, out ulong raw)
-    {
-        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)) return TryWhole(text, out raw) && raw <= format.MaxRaw;
-        if (format.IsFloat)
-        {
-            var isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number);
-            raw = format.Type == RegisterType.Float32 ? BitConverter.SingleToUInt32Bits((float)number) : BitConverter.DoubleToUInt64Bits(number);
-            return isNumber;
-        }
-        raw = 0;
-        if (!text.StartsWith('-')) return TryWhole(text, out raw) && raw <= format.MaxRaw;
-        if (!format.IsSigned || !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var negative)) return false;
-        raw = (ulong)negative & format.MaxRaw;
-        return format.Number(raw) == negative;
-    }
-
     public IReadOnlyList<string> Texts(string key)
     {
         var texts = new List<string>();
@@ -119,21 +89,43 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
         return texts.Count > 0 ? texts : Missing(key, texts);
     }
 
-    public ModelNode? Child(string key) => Find(key) switch
+    /// <summary>The keys and values of a mapping as they stand; empty where the key is absent.</summary>
+    public IEnumerable<(string Key, YamlNode Value)> Entries(string key)
+    {
+        if (Find(key) is not { } found) yield break;
+        if (found is not YamlMappingNode entries)
+        {
+            Fault(key, "must hold keys and values");
+            yield break;
+        }
+        foreach (var (name, value) in entries.Children)
+        {
+            if (name is YamlScalarNode { Value: { } text }) yield return (text, value);
+            else Fault(key, "a key must be text");
+        }
+    }
+
+    /// <summary>What stands at this key, or null.</summary>
+    public YamlNode? At(string key) => Find(key);
+
+    /// <summary>A mapping further down, with the place that its faults name.</summary>
+    public DefinitionNode Of(YamlMappingNode child, string place) => new(child, file, Join(place), faults);
+
+    public DefinitionNode? Child(string key) => Find(key) switch
     {
         null => null,
-        YamlMappingNode child => new ModelNode(child, file, Join(key), faults),
-        _ => Refuse<ModelNode?>(key, "must hold keys and values", null),
+        YamlMappingNode child => new DefinitionNode(child, file, Join(key), faults),
+        _ => Refuse<DefinitionNode?>(key, "must hold keys and values", null),
     };
 
-    public IEnumerable<ModelNode> Children(string key)
+    public IEnumerable<DefinitionNode> Children(string key)
     {
         var index = 0;
         foreach (var item in Sequence(key))
         {
             var place = $"{Join(key)}[{index++}]";
-            if (item is YamlMappingNode child) yield return new ModelNode(child, file, place, faults);
-            else faults.Add(new ModelFault(file, (int)item.Start.Line, place, "must hold keys and values"));
+            if (item is YamlMappingNode child) yield return new DefinitionNode(child, file, place, faults);
+            else faults.Add(new DefinitionFault(file, (int)item.Start.Line, place, "must hold keys and values"));
         }
     }
 
@@ -142,8 +134,8 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
     {
         foreach (var key in node.Children.Keys)
         {
-            if (key is not YamlScalarNode { Value: var name }) faults.Add(new ModelFault(file, (int)key.Start.Line, path, "a key must be text"));
-            else if (!_asked.Contains(name ?? "")) faults.Add(new ModelFault(file, (int)key.Start.Line, Join(name ?? ""), "is not a known key"));
+            if (key is not YamlScalarNode { Value: var name }) faults.Add(new DefinitionFault(file, (int)key.Start.Line, path, "a key must be text"));
+            else if (!_asked.Contains(name ?? "")) faults.Add(new DefinitionFault(file, (int)key.Start.Line, Join(name ?? ""), "is not a known key"));
         }
     }
 
@@ -152,7 +144,8 @@ sealed class ModelNode(YamlMappingNode node, string file, string path, List<Mode
         ? ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
         : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
-    IEnumerable<YamlNode> Sequence(string key) => Find(key) switch
+    /// <summary>The items of a list as they stand; empty where the key is absent.</summary>
+    public IEnumerable<YamlNode> Sequence(string key) => Find(key) switch
     {
         null => [],
         YamlSequenceNode items => items.Children,

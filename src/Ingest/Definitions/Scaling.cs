@@ -1,6 +1,6 @@
 using EnergyWatch.Domain.Readings;
 
-namespace EnergyWatch.Ingest.Modbus.Maps;
+namespace EnergyWatch.Ingest.Definitions;
 
 /// <summary>
 /// From the number in the registers to the canonical unit, in one step: <c>number × Multiply ÷ Divide + Add</c>. A scale of 0.01 is a
