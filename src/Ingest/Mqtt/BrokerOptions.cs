@@ -20,6 +20,12 @@ public sealed record BrokerOptions
 
     /// <summary>Topic filters to subscribe to at QoS 1.</summary>
     public IReadOnlyList<string> Topics { get; init; } = ["energywatch/v1/+/readings"];
+
+    /// <summary>
+    /// Code of the gateway that stands behind this broker alone: what comes in its dialect on topics that name no
+    /// gateway is its own.
+    /// </summary>
+    public string? Gateway { get; init; }
     public bool Tls { get; init; }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 
 namespace EnergyWatch.Ingest.Mqtt;
@@ -11,14 +12,19 @@ namespace EnergyWatch.Ingest.Mqtt;
 sealed class ClientAccess
 {
     readonly OwnTopics? _own;
+    readonly byte[][] _names;
     readonly List<string> _publish = [];
     readonly List<string> _subscribe = [];
     readonly List<string> _denied = [];
 
     /// <param name="gateway">Null for an anonymous client of an open test.</param>
-    public ClientAccess(Gateway? gateway, string clientId, IReadOnlyList<TopicRule> rules)
+    /// <param name="dialect">What the gateway speaks beside our own format; null where it speaks nothing else.</param>
+    public ClientAccess(
+        Gateway? gateway, string clientId, IReadOnlyList<TopicRule> rules, IDialect? dialect = null)
     {
-        Gateway = gateway;
+        (Gateway, Dialect) = (gateway, dialect);
+        _names = gateway is null ? [] : [Encoding.UTF8.GetBytes(gateway.Username), Encoding.UTF8.GetBytes(gateway.Code)];
+        if (gateway is not null && dialect is not null) _subscribe.AddRange(dialect.Downward(gateway));
         if (gateway is not null)
         {
             _own = OwnTopics.Of(gateway);
@@ -35,6 +41,8 @@ sealed class ClientAccess
 
     /// <summary>The gateway as it was when it logged in.</summary>
     public Gateway? Gateway { get; }
+
+    public IDialect? Dialect { get; }
 
     /// <summary>Code of the gateway; empty for an anonymous client.</summary>
     public string Owner => Gateway?.Code ?? "";
@@ -54,10 +62,25 @@ sealed class ClientAccess
     public string? ReadingsIn(ReadOnlySpan<byte> topic) =>
         _own is not null && topic.SequenceEqual(_own.Readings) ? Owner : null;
 
+    /// <summary>True where the topic is one of the gateway's dialect, and names it or none.</summary>
+    public bool Speaks(ReadOnlySpan<byte> topic)
+    {
+        if (Dialect is null || !Dialect.Claims(topic, out var named)) return false;
+        return (named.IsEmpty || named.SequenceEqual(_names[0]) || named.SequenceEqual(_names[1])) && !IsDenied(topic);
+    }
+
+    bool IsDenied(ReadOnlySpan<byte> topic)
+    {
+        if (_denied.Count == 0) return false;
+        var name = Encoding.UTF8.GetString(topic);
+        return _denied.Exists(filter => MqttTopic.Covers(filter, name));
+    }
+
     /// <summary>Compared as bytes and literally: whatever stands in its code, no pattern is made of it.</summary>
     public bool MayPublish(ReadOnlySpan<byte> topic)
     {
         if (_own is not null && _denied.Count == 0 && topic.StartsWith(_own.Prefix)) return true;
+        if (Speaks(topic)) return true;
         if (_own is not null && _publish.Count == 0 && !topic.StartsWith(_own.Prefix)) return false;
         var name = Encoding.UTF8.GetString(topic);
         if (_denied.Exists(filter => MqttTopic.Covers(filter, name)) || IsOfServer(name)) return false;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 
@@ -35,6 +36,9 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     readonly HashSet<ushort> _unreleased = [];
     readonly List<AckPacket> _ready = [];
     int _count;
+
+    /// <summary>The way back to the senders; null where there is none.</summary>
+    public IReplyWay? ReplyWay { get; init; }
 
     /// <summary>Messages between receipt and acknowledgement; 0 where every answer is written.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -187,17 +191,29 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
                     if (!ticket.IsCompletedSuccessfully) await SendReadyAsync(stop);
                     receipt = ticket.IsCompletedSuccessfully ? await ticket : await ticket.WaitAsync(stop);
                 }
+                var replies = delivery.Replies;
                 if (delivery.IsPassedOn && delivery.Publish.Qos > 0)
                 {
                     await SettleInTurnAsync(delivery, receipt, settle, stop);
-                    continue;
                 }
-                settle(delivery, receipt);
-                End(delivery);
+                else
+                {
+                    settle(delivery, receipt);
+                    End(delivery);
+                }
+                if (replies.Count > 0) await ReplyAsync(replies, stop);
             }
             await SendReadyAsync(stop);
         }
         await _toAcknowledge.Reader.Completion;
+    }
+
+    // After the acknowledgement: the reply tells the gateway that it may forget what it sent.
+    async ValueTask ReplyAsync(IReadOnlyList<DialectReply> replies, CancellationToken stop)
+    {
+        await SendReadyAsync(stop);
+        if (ReplyWay is null) return;
+        foreach (var reply in replies) await ReplyWay.SendAsync(reply, stop);
     }
 
     // In one turn of the output: should its sender have subscribed to it too, then its own copy comes after the

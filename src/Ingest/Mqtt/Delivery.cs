@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.Extensions.ObjectPool;
@@ -29,6 +30,15 @@ sealed class Delivery : IResettable
 
     /// <summary>Code of the gateway whose readings these are; null where it is none we know.</summary>
     public string? Gateway { get; set; }
+
+    /// <summary>How it is written; null is our own format.</summary>
+    public IDialect? Dialect { get; set; }
+
+    /// <summary>True where a broker kept it from before: without a time of its own its age is unknown.</summary>
+    public bool IsKept { get; set; }
+
+    /// <summary>What its gateway is to hear once it is durable.</summary>
+    public IReadOnlyList<DialectReply> Replies { get; set; } = [];
 
     /// <summary>True where clients that subscribed get it too, or it is to be retained.</summary>
     public bool IsPassedOn { get; set; }
@@ -89,6 +99,9 @@ sealed class Delivery : IResettable
     {
         Publish = default;
         Gateway = null;
+        Dialect = null;
+        IsKept = false;
+        Replies = [];
         IsPassedOn = false;
         BypassesSink = false;
         Refusal = null;

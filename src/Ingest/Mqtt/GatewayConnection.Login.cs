@@ -35,7 +35,8 @@ sealed partial class GatewayConnection
             return await RefuseAsync(connect, login.Code, login.Reason, stop);
         }
         var clientId = connect.ClientId.Length > 0 ? connect.ClientId : $"auto-{Guid.NewGuid()}";
-        var access = new ClientAccess(login.Gateway, clientId, parts.Rules);
+        var dialect = login.Gateway?.Dialect is { } spoken ? parts.Dialects.Find(spoken) : null;
+        var access = new ClientAccess(login.Gateway, clientId, parts.Rules, dialect);
         if (connect.Will is { } will && !access.MayPublish(System.Text.Encoding.UTF8.GetBytes(will.Topic)))
             return await RefuseAsync(connect, ReasonCode.NotAuthorized, "will_topic", stop);
         _access = access;
@@ -70,6 +71,9 @@ sealed partial class GatewayConnection
         }
         parts.Log.GatewayConnected(gateway.Code, address, Shown.Text(clientId), version);
         parts.Intake.Seen(gateway.Code, parts.Now);
+        if (gateway.Dialect is { } dialect && parts.Dialects.Find(dialect) is null)
+            parts.Intake.Fault(
+                gateway.Code, parts.Now, $"Its dialect {Shown.Text(dialect)} is unknown here; energywatch dialects lists them.");
     }
 
     /// <summary>The connection is over: its session is kept or ends, its will is said or not.</summary>

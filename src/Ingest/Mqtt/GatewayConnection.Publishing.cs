@@ -116,6 +116,12 @@ sealed partial class GatewayConnection
             return;
         }
         JudgeName(topic);
+        if (_access.Speaks(topic))
+        {
+            (delivery.Gateway, delivery.Dialect) = (_access.Owner, _access.Dialect);
+            delivery.IsPassedOn = delivery.Publish.Retain || parts.Exchange.HasSubscriber(Encoding.UTF8.GetString(topic));
+            return;
+        }
         delivery.BypassesSink = true;
         if (_access.MayPublish(topic)) delivery.IsPassedOn = true;
         else delivery.Verdict = Refused(delivery.Publish);

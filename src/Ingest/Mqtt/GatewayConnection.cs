@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
@@ -103,7 +104,10 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
     async Task ServeAsync(IdleWatch watch, CancellationToken stop)
     {
         var window = new InFlightWindow(parts.Options.ReceiveMaximum, parts.Options.InFlightBytes);
-        var deliveries = new Deliveries(_version, window, _output, parts.Flow);
+        var deliveries = new Deliveries(_version, window, _output, parts.Flow)
+        {
+            ReplyWay = new SessionReplies(parts.Exchange),
+        };
         _deliveries = deliveries;
         var delivering = DeliverAsync(deliveries);
         var sending = SendAsync(_reading.Token);

@@ -54,5 +54,5 @@ sealed class GatewayLogins(IRegistry registry, GatewaySecrets secrets, MqttOptio
     /// <summary>True while what this gateway logged in with still holds.</summary>
     public static bool StillHolds(Gateway then, RegistrySnapshot registry) =>
         registry.Gateway(then.Code) is { Kind: GatewayKind.Mqtt } now && now.SecretHash == then.SecretHash
-            && now.Username == then.Username;
+            && now.Username == then.Username && now.Dialect == then.Dialect;
 }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.Extensions.Logging;
@@ -17,7 +18,7 @@ sealed record ClientParts
 {
     public required MqttIntake Intake { get; init; }
     public required MqttFlow Flow { get; init; }
-    public required BrokerTopics Topics { get; init; }
+    public required DialectRouter Topics { get; init; }
     public required TimeProvider Clock { get; init; }
     public required ILogger Log { get; init; }
 }
@@ -211,7 +212,8 @@ sealed class MqttClient(BrokerOptions broker, IReadingSink sink, ClientParts par
     // ever: it is kept in the quarantine first.
     ValueTask<Task<IngestReceipt>> PutAsync(Delivery delivery, CancellationToken stop)
     {
-        delivery.Gateway = parts.Topics.GatewayOf(delivery.Publish.Topic.Span);
+        (delivery.Gateway, delivery.Dialect) = parts.Topics.Route(delivery.Publish.Topic.Span, broker.Gateway);
+        delivery.IsKept = delivery.Publish.Retain;
         if (delivery.Gateway is { } gateway)
         {
             parts.Intake.Seen(gateway, delivery.ArrivedAt);

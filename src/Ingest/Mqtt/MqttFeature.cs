@@ -1,3 +1,4 @@
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,8 @@ public static class MqttFeature
         services.AddSingleton(options);
         services.AddSingleton<MqttMetrics>();
         services.AddSingleton<MqttIntake>();
+        services.AddSingleton<DialectRouter>();
+        services.AddSingleton(DialectCatalog.Empty);
         services.AddSingleton<VerifiedSecrets>();
         services.AddSingleton<LoginGuard>();
         services.AddSingleton(provider => new GatewaySecrets(

@@ -1,6 +1,7 @@
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Mqtt;
@@ -10,6 +11,8 @@ namespace EnergyWatch.Ingest.Mqtt;
 /// </summary>
 sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldStateRecorder states)
 {
+    static readonly Task<IngestReceipt> Nothing = Task.FromResult(new IngestReceipt(0, 0, []));
+
     public IRegistry Registry => registry;
 
     public void Seen(string gateway, Instant at) => states.Seen(gateway, null, at);
@@ -25,7 +28,40 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
         var gateway = delivery.Gateway!;
         if (delivery.Refusal is { } refusal) return RefuseAsync(sink, delivery, SourceOf(gateway), refusal, stop);
         var context = new ReadingContext(registry.Current, calendar, delivery.ArrivedAt, SourceOf(gateway), gateway);
-        return sink.PutAsync(PayloadReader.Read(delivery.Publish.Payload, PayloadFormats.Json, context).Batch, stop);
+        var batch = delivery.Dialect is { } dialect
+            ? Take(delivery, dialect.Read(
+                new DialectMessage(delivery.Publish.Topic, delivery.Publish.Payload, delivery.ArrivedAt, delivery.IsKept),
+                context))
+            : PayloadReader.Read(delivery.Publish.Payload, PayloadFormats.Json, context).Batch;
+        if (delivery is { IsKept: true, Dialect: null }) batch = WithoutAgeless(batch);
+        return batch.Received == 0 ? new ValueTask<Task<IngestReceipt>>(Nothing) : sink.PutAsync(batch, stop);
+    }
+
+    IngestBatch Take(Delivery delivery, DialectReading reading)
+    {
+        delivery.Replies = reading.Replies;
+        foreach (var remark in reading.Remarks) Fault(delivery.Gateway!, delivery.ArrivedAt, remark);
+        if (reading.IsOnline is { } isOnline) Said(delivery.Gateway!, isOnline, delivery);
+        return reading.Payload.Batch;
+    }
+
+    // What a broker kept from before says nothing of now.
+    void Said(string gateway, bool isOnline, Delivery delivery)
+    {
+        if (!isOnline) Fault(gateway, delivery.ArrivedAt, $"It is offline, says {Shown.Text(delivery.Publish.Topic.Span)}.");
+        else if (!delivery.IsKept) Seen(gateway, delivery.ArrivedAt);
+    }
+
+    // A message that a broker kept from before, without a time of its own, is no reading of now.
+    static IngestBatch WithoutAgeless(IngestBatch batch)
+    {
+        if (!batch.Readings.Any(reading => reading.Doubt.HasFlag(Doubt.ArrivalTime))) return batch;
+        var kept = Enumerable.Range(0, batch.Readings.Count)
+            .Where(i => !batch.Readings[i].Doubt.HasFlag(Doubt.ArrivalTime)).ToList();
+        return batch with
+        {
+            Readings = [.. kept.Select(i => batch.Readings[i])], Indexes = [.. kept.Select(i => batch.Indexes[i])],
+        };
     }
 
     /// <summary>Keeps a message that holds no readings of a gateway we know: durably, with the reason.</summary>
@@ -33,7 +69,10 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
         IReadingSink sink, Delivery delivery, string source, Refusal refusal, CancellationToken stop) =>
         sink.PutAsync(
             new IngestBatch(
-                source, delivery.ArrivedAt, [], [], [refusal], PayloadFormats.Json, delivery.Publish.Payload), stop);
+                source, delivery.ArrivedAt, [], [], [refusal],
+                delivery.Dialect is { } dialect
+                    ? DialectFormat.Of(dialect.Name, delivery.Publish.Topic.Span) : PayloadFormats.Json,
+                delivery.Publish.Payload), stop);
 
     static string SourceOf(string gateway) => string.Concat("mqtt:", gateway);
 }

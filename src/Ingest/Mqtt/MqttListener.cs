@@ -1,5 +1,6 @@
 using System.Net;
 using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
@@ -22,6 +23,9 @@ sealed record ListenerParts
     public required MqttFlow Flow { get; init; }
     public required TimeProvider Clock { get; init; }
     public required ILogger Log { get; init; }
+
+    /// <summary>The dialects that gateways may speak.</summary>
+    public DialectCatalog Dialects { get; init; } = DialectCatalog.Empty;
 
     /// <summary>What gateways may use besides their own topics.</summary>
     public IReadOnlyList<TopicRule> Rules { get; init; } = [];

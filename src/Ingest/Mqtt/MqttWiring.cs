@@ -1,4 +1,4 @@
-using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +19,7 @@ static class MqttWiring
         {
             Intake = provider.GetRequiredService<MqttIntake>(),
             Flow = metrics.FlowOf(way),
-            Topics = new BrokerTopics(provider.GetRequiredService<IRegistry>()),
+            Topics = provider.GetRequiredService<DialectRouter>(),
             Clock = clock,
             Log = log,
         };
@@ -48,6 +48,7 @@ static class MqttWiring
             Exchange = provider.GetRequiredService<MessageExchange>(),
             Rules = [.. options.TopicRules.Select(TopicRule.Parse).OfType<TopicRule>()],
             Intake = intake,
+            Dialects = provider.GetRequiredService<DialectCatalog>(),
             Put = (delivery, stop) => intake.PutAsync(sink, delivery, stop),
             Flow = metrics.FlowOf(way),
             Clock = provider.GetRequiredService<TimeProvider>(),

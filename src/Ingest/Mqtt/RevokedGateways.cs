@@ -44,7 +44,7 @@ sealed class RevokedGateways(
         foreach (var connection in sessions.Connected)
             if (connection.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, now))
                 connection.End(
-                    EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked or has a new secret");
+                    EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked, or has a new secret or dialect");
         sessions.KeepOnlyOf(Known(now));
     }
 

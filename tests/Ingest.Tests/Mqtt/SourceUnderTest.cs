@@ -1,5 +1,6 @@
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
 
@@ -24,7 +25,7 @@ sealed class SourceUnderTest : IAsyncDisposable
         {
             Intake = new MqttIntake(registry, Some.Calendar, _states),
             Flow = _metrics.FlowOf("broker:test"),
-            Topics = new BrokerTopics(registry),
+            Topics = new DialectRouter(registry, DialectCatalog.Empty),
             Clock = time,
             Log = Log.For<MqttSource>(),
         };

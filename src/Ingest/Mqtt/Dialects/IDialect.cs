@@ -39,7 +39,14 @@ readonly record struct DialectMessage(
 /// <summary>What a message held.</summary>
 /// <param name="Payload">Its readings and refusals; empty where it is no readings message (a login, a heart beat).</param>
 /// <param name="Replies">What the gateway wants to hear, in order, once all of it is durable and not before.</param>
-sealed record DialectReading(DecodedPayload Payload, IReadOnlyList<DialectReply> Replies);
+sealed record DialectReading(DecodedPayload Payload, IReadOnlyList<DialectReply> Replies)
+{
+    /// <summary>What the message says of the gateway itself; null where it says nothing of that.</summary>
+    public bool? IsOnline { get; init; }
+
+    /// <summary>What an officer should know of it, each said once: a value that no quantity stands for, say.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+}
 
 /// <summary>An answer of the application to a gateway.</summary>
 sealed record DialectReply(string Topic, ReadOnlyMemory<byte> Payload, int Qos, bool Retain = false);
