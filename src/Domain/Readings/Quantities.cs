@@ -51,6 +51,8 @@ public static class Quantities
 
     static readonly FrozenDictionary<string, QuantityInfo> ByKey = All.ToFrozenDictionary(info => info.Key);
 
+    static readonly (byte[] Key, Quantity Quantity)[] ByUtf8 = TableOfUtf8();
+
     public static QuantityInfo Info(this Quantity quantity) => All[(int)quantity - 1];
     public static string Key(this Quantity quantity) => quantity.Info().Key;
     public static string Unit(this Quantity quantity) => quantity.Info().Unit;
@@ -71,4 +73,34 @@ public static class Quantities
         quantity = info.Quantity;
         return true;
     }
+
+    /// <summary>The same from UTF-8 bytes: the look-up that every value of every message takes.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> key, out Quantity quantity)
+    {
+        if (!key.IsEmpty)
+            for (var slot = SlotOf(key); ByUtf8[slot].Key is { } known; slot = (slot + 1) % ByUtf8.Length)
+            {
+                if (!key.SequenceEqual(known)) continue;
+                quantity = ByUtf8[slot].Quantity;
+                return true;
+            }
+        quantity = default;
+        return false;
+    }
+
+    // Open addressing: a key stands at its slot or at the next free one behind it. Never more than a quarter full.
+    static (byte[] Key, Quantity Quantity)[] TableOfUtf8()
+    {
+        var table = new (byte[] Key, Quantity Quantity)[256];
+        foreach (var info in All)
+        {
+            var key = System.Text.Encoding.UTF8.GetBytes(info.Key);
+            var slot = SlotOf(key);
+            while (table[slot].Key is not null) slot = (slot + 1) % table.Length;
+            table[slot] = (key, info.Quantity);
+        }
+        return table;
+    }
+
+    static int SlotOf(ReadOnlySpan<byte> key) => (key.Length * 29 + key[0] * 7 + key[^1] * 13 + key[key.Length / 2]) % 256;
 }

@@ -25,6 +25,9 @@ sealed class Delivery : IResettable
     public static ObjectPool<Delivery> Pool { get; } =
         new DefaultObjectPool<Delivery>(new DefaultPooledObjectPolicy<Delivery>(), 4096);
 
+    /// <summary>Where its payload is decoded to; the batch that shows it is lent on the same terms.</summary>
+    public FoundReadings Found { get; } = new();
+
     public PublishPacket Publish { get; private set; }
     public Instant ArrivedAt { get; private set; }
 
@@ -98,6 +101,7 @@ sealed class Delivery : IResettable
     public bool TryReset()
     {
         Publish = default;
+        Found.Clear();
         Gateway = null;
         Dialect = null;
         IsKept = false;

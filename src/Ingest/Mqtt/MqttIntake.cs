@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
@@ -12,6 +13,8 @@ namespace EnergyWatch.Ingest.Mqtt;
 sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldStateRecorder states)
 {
     static readonly Task<IngestReceipt> Nothing = Task.FromResult(new IngestReceipt(0, 0, []));
+
+    readonly ConcurrentDictionary<string, string> _sources = new();
 
     public IRegistry Registry => registry;
 
@@ -32,7 +35,7 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
             ? Take(delivery, dialect.Read(
                 new DialectMessage(delivery.Publish.Topic, delivery.Publish.Payload, delivery.ArrivedAt, delivery.IsKept),
                 context))
-            : PayloadReader.Read(delivery.Publish.Payload, PayloadFormats.Json, context).Batch;
+            : PayloadReader.Read(delivery.Publish.Payload, PayloadFormats.Json, context, delivery.Found).Batch;
         if (delivery is { IsKept: true, Dialect: null }) batch = WithoutAgeless(batch);
         return batch.Received == 0 ? new ValueTask<Task<IngestReceipt>>(Nothing) : sink.PutAsync(batch, stop);
     }
@@ -74,5 +77,6 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
                     ? DialectFormat.Of(dialect.Name, delivery.Publish.Topic.Span) : PayloadFormats.Json,
                 delivery.Publish.Payload), stop);
 
-    static string SourceOf(string gateway) => string.Concat("mqtt:", gateway);
+    // Codes of the registry only: so many there are, and no more.
+    string SourceOf(string gateway) => _sources.GetOrAdd(gateway, static code => string.Concat("mqtt:", code));
 }

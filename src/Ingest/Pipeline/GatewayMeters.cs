@@ -33,7 +33,9 @@ sealed class GatewayMeters
             if (binding.From <= day && (binding.To is null || day < binding.To)) return binding.Meter;
         // On a day on which nothing is known of the meter it hangs on no other gateway either. Screening says so in
         // better words.
-        return Array.Find(bindings, binding => binding.Meter.Facts.At(day) is null)?.Meter;
+        foreach (var binding in bindings)
+            if (binding.Meter.Facts.At(day) is null) return binding.Meter;
+        return null;
     }
 
     static IEnumerable<Binding> Bindings(Meter meter)

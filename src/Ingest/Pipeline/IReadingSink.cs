@@ -30,8 +30,13 @@ public interface IReadingSink
 /// <param name="Indexes">For each reading, the position of its item in what was sent; parallel to <paramref
 /// name="Readings"/>.</param>
 /// <param name="Format">Media type of the payload, so that a quarantined one can be replayed.</param>
-/// <param name="Payload">The bytes as they came. Must stay unchanged until the ticket completes; needed only where
-/// something is refused.</param>
+/// <param name="Payload">The bytes as they came; needed only where something is refused.</param>
+/// <remarks>
+/// Ownership: the batch, its lists and its payload belong to the sink from <see cref="IReadingSink.PutAsync"/> until
+/// the ticket has completed well, and stay unchanged so long. Then they are the sender's again, who may use them for
+/// another message at once: a sink keeps nothing of them, but may keep refusals. Where the ticket failed or nobody
+/// waited for it, they are never used again, since a store that hangs may still look at them.
+/// </remarks>
 public sealed record IngestBatch(
     string Source,
     Instant ArrivedAt,
@@ -41,11 +46,21 @@ public sealed record IngestBatch(
     string Format,
     ReadOnlyMemory<byte> Payload)
 {
+    public string Source { get; internal set; } = Source;
+    public Instant ArrivedAt { get; internal set; } = ArrivedAt;
+    public string Format { get; internal set; } = Format;
+    public ReadOnlyMemory<byte> Payload { get; internal set; } = Payload;
+
     /// <summary>How many refusals the last one of <see cref="Refusals"/> stands for beside itself.</summary>
-    public int Unlisted { get; init; }
+    public int Unlisted { get; internal set; }
 
     /// <summary>Readings and refusals: what was received.</summary>
     public int Received => Readings.Count + Refusals.Count + Unlisted;
+
+    /// <summary>Makes it the batch of another message, whose readings and refusals are in its lists already.</summary>
+    internal void Turn(
+        string source, Instant arrivedAt, string format, ReadOnlyMemory<byte> payload, int unlisted = 0) =>
+        (Source, ArrivedAt, Format, Payload, Unlisted) = (source, arrivedAt, format, payload, unlisted);
 }
 
 /// <summary>What became of a batch: what is not stored is quarantined.</summary>

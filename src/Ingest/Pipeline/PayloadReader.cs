@@ -15,39 +15,63 @@ namespace EnergyWatch.Ingest.Pipeline;
 public static class PayloadReader
 {
     [ThreadStatic]
-    static JsonItems? _items;
+    static (Decoding Work, JsonItems Items) _kept;
 
-    public static DecodedPayload Read(ReadOnlyMemory<byte> payload, string format, ReadingContext context)
+    public static DecodedPayload Read(ReadOnlyMemory<byte> payload, string format, in ReadingContext context) =>
+        Read(payload, format, context, new FoundReadings());
+
+    /// <summary>The same into what its caller keeps: the batch is lent, and means something else after the next
+    /// payload.</summary>
+    internal static DecodedPayload Read(
+        ReadOnlyMemory<byte> payload, string format, in ReadingContext context, FoundReadings found)
     {
+        if (ReferenceEquals(format, PayloadFormats.Json) && TryReadPlainly(payload.Span, context, found))
+            return found.Readable(payload, format, context);
+        return ReadWithCare(payload, format, context, found);
+    }
+
+    /// <summary>Looks for faults in what may have some.</summary>
+    internal static DecodedPayload ReadWithCare(
+        ReadOnlyMemory<byte> payload, string format, in ReadingContext context, FoundReadings found)
+    {
+        found.Clear();
         var fault = FaultOfBytes(payload.Span);
-        if (fault is not null) return FoundReadings.Unreadable(fault, payload, format, context);
+        if (fault is not null) return found.Unreadable(fault, payload, format, context);
         return PayloadFormats.Of(format) switch
         {
-            PayloadFormats.Json => ReadDocument(payload, format, context),
-            PayloadFormats.NdJson => ReadLines(payload, format, context),
-            _ => FoundReadings.Unreadable(
-                $"The format {Shown.Text(format)} is not decoded here.", payload, format, context),
+            PayloadFormats.Json => ReadDocument(payload, format, context, found),
+            PayloadFormats.NdJson => ReadLines(payload, format, context, found),
+            _ => found.Unreadable($"The format {Shown.Text(format)} is not decoded here.", payload, format, context),
         };
     }
 
-    static DecodedPayload ReadDocument(ReadOnlyMemory<byte> payload, string format, ReadingContext context)
+    /// <summary>False, and nothing found, where it is not the plain case.</summary>
+    internal static bool TryReadPlainly(ReadOnlySpan<byte> payload, in ReadingContext context, FoundReadings found)
     {
-        var items = ItemsOf(context);
+        var (work, _) = Kept(context, found);
+        if (new PlainItems(payload, work).TryRead()) return true;
+        found.Clear();
+        return false;
+    }
+
+    static DecodedPayload ReadDocument(
+        ReadOnlyMemory<byte> payload, string format, in ReadingContext context, FoundReadings found)
+    {
         try
         {
-            items.ReadDocument(payload.Span);
-            return items.Found.Readable(payload, format, context);
+            Kept(context, found).Items.ReadDocument(payload.Span);
+            return found.Readable(payload, format, context);
         }
         catch (JsonException exception)
         {
-            return FoundReadings.Unreadable($"Not JSON: {exception.Message}", payload, format, context);
+            return found.Unreadable($"Not JSON: {exception.Message}", payload, format, context);
         }
     }
 
-    static DecodedPayload ReadLines(ReadOnlyMemory<byte> payload, string format, ReadingContext context)
+    static DecodedPayload ReadLines(
+        ReadOnlyMemory<byte> payload, string format, in ReadingContext context, FoundReadings found)
     {
-        var items = ItemsOf(context);
-        var found = items.Found;
+        var items = Kept(context, found).Items;
         var isReadable = false;
         string? firstFault = null;
         var place = new ItemPlace(Index: 0, LineStart: 0, Line: 1);
@@ -59,7 +83,7 @@ public static class PayloadReader
             var isBlank = line.Trim(" \t\r"u8).IsEmpty;
             if (!isBlank)
             {
-                var fault = ReadLine(items, line, place);
+                var fault = ReadLine(items, found, line, place);
                 isReadable |= fault is null;
                 firstFault ??= fault;
             }
@@ -68,13 +92,14 @@ public static class PayloadReader
                 isBlank ? place.Index : place.Index + 1, place.LineStart + line.Length + 1, place.Line + 1);
         }
         return isReadable ? found.Readable(payload, format, context)
-            : FoundReadings.Unreadable(firstFault ?? "There is nothing in it.", payload, format, context);
+            : found.Unreadable(firstFault ?? "There is nothing in it.", payload, format, context);
     }
 
     // A line that is not JSON is refused; what was taken from it before that showed is taken back.
-    static string? ReadLine(JsonItems items, ReadOnlySpan<byte> line, ItemPlace place)
+    static string? ReadLine(
+        JsonItems items, FoundReadings found, ReadOnlySpan<byte> line, ItemPlace place)
     {
-        var before = items.Found.Mark();
+        var before = found.Mark();
         try
         {
             items.ReadLine(line, place);
@@ -82,18 +107,22 @@ public static class PayloadReader
         }
         catch (JsonException exception)
         {
-            items.Found.Return(before);
+            found.Return(before);
             var detail = $"{place}: not JSON: {exception.Message}";
-            items.Found.Refuse(place.Index, RefusalCodes.Malformed, detail);
+            found.Refuse(place.Index, RefusalCodes.Malformed, detail);
             return detail;
         }
     }
 
-    static JsonItems ItemsOf(ReadingContext context)
+    static (Decoding Work, JsonItems Items) Kept(in ReadingContext context, FoundReadings found)
     {
-        var items = _items ??= new JsonItems();
-        items.Begin(context);
-        return items;
+        if (_kept.Work is null)
+        {
+            var work = new Decoding();
+            _kept = (work, new JsonItems(work));
+        }
+        _kept.Work!.Begin(context, found);
+        return _kept;
     }
 
     // RFC 8259 section 8.1: UTF-8, and no byte order mark.

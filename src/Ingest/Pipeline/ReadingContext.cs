@@ -11,14 +11,14 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// <param name="Source">The way in and the sender, as in <see cref="IngestBatch"/>.</param>
 /// <param name="Gateway">Code of the gateway that delivers, and then only its own meters are taken, by code or by their
 /// address there; null for a sender that may name any meter of the registry above.</param>
-public sealed record ReadingContext(
+public readonly record struct ReadingContext(
     RegistrySnapshot Registry, ReportingCalendar Calendar, Instant ArrivedAt, string Source, string? Gateway);
 
 /// <summary>A payload after decoding: what is good in it and what is refused, ready for <see
 /// cref="IReadingSink"/>.</summary>
 /// <param name="Unreadable">Why nothing at all could be read (the payload is not of its format; the only refusal of the
 /// batch then), or null.</param>
-public sealed record DecodedPayload(IngestBatch Batch, Refusal? Unreadable)
+public readonly record struct DecodedPayload(IngestBatch Batch, Refusal? Unreadable)
 {
     public bool IsReadable => Unreadable is null;
 }

@@ -34,8 +34,10 @@ static class PayloadLoad
         return 0;
     }
 
+    static readonly FoundReadings Found = new();
+
     static int Decode(ReadingContext context) =>
-        PayloadReader.Read(Payload, PayloadFormats.Json, context).Batch.Readings.Count;
+        PayloadReader.Read(Payload, PayloadFormats.Json, context, Found).Batch.Readings.Count;
 
     static int Bare()
     {

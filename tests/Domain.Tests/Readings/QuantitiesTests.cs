@@ -1,3 +1,4 @@
+using System.Text;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
 
@@ -18,6 +19,8 @@ public sealed class QuantitiesTests
         Assert.Equal(quantity, found);
         Assert.True(Quantities.TryParse(info.Key.AsSpan(), out found));
         Assert.Equal(quantity, found);
+        Assert.True(Quantities.TryParse(Encoding.UTF8.GetBytes(info.Key), out found));
+        Assert.Equal(quantity, found);
     }
 
     [Fact]
@@ -27,7 +30,27 @@ public sealed class QuantitiesTests
     [InlineData("")]
     [InlineData("Energy_Import")]
     [InlineData("energy")]
-    public void An_unknown_key_is_refused(string key) => Assert.False(Quantities.TryParse(key, out _));
+    public void An_unknown_key_is_refused(string key)
+    {
+        Assert.False(Quantities.TryParse(key, out _));
+        Assert.False(Quantities.TryParse(Encoding.UTF8.GetBytes(key), out _));
+    }
+
+    [Fact]
+    public void One_wrong_byte_in_a_key_makes_it_unknown()
+    {
+        foreach (var key in Quantities.All.Select(info => Encoding.UTF8.GetBytes(info.Key)))
+            for (var at = 0; at < key.Length; at++)
+                for (var b = 0; b < 256; b++)
+                {
+                    byte[] other = [.. key];
+                    other[at] = (byte)b;
+                    Assert.Equal(
+                        Quantities.TryParse(Encoding.Latin1.GetString(other), out var expected),
+                        Quantities.TryParse(other, out var found));
+                    Assert.Equal(expected, found);
+                }
+    }
 
     [Fact]
     public void Every_carrier_has_a_key_and_a_unit()
