@@ -49,7 +49,9 @@ sealed record DialectReading(DecodedPayload Payload, IReadOnlyList<DialectReply>
 }
 
 /// <summary>An answer of the application to a gateway.</summary>
-sealed record DialectReply(string Topic, ReadOnlyMemory<byte> Payload, int Qos, bool Retain = false);
+/// <param name="PayloadAt">What it says when it leaves at this moment: gateways set their clocks by it.</param>
+sealed record DialectReply(
+    string Topic, Func<Instant, ReadOnlyMemory<byte>> PayloadAt, int Qos, bool Retain = false);
 
 /// <summary>The way back to a gateway: its session on our listener, or the broker it sits behind.</summary>
 interface IReplyWay
