@@ -106,7 +106,7 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
         var window = new InFlightWindow(parts.Options.ReceiveMaximum, parts.Options.InFlightBytes);
         var deliveries = new Deliveries(_version, window, _output, parts.Flow)
         {
-            ReplyWay = new SessionReplies(parts.Exchange),
+            ReplyWay = new SessionReplies(parts.Exchange, _session!, parts.Clock),
         };
         _deliveries = deliveries;
         var delivering = DeliverAsync(deliveries);

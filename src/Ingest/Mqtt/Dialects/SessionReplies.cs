@@ -1,18 +1,23 @@
+using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 
 namespace EnergyWatch.Ingest.Mqtt.Dialects;
 
 /// <summary>
-/// The way back over our own listener: to whoever subscribed to the topic, and that may only be the gateway itself.
+/// The way back over our own listener: to whoever subscribed to the topic, and that may only be the gateway itself. One
+/// that did not subscribe hears it all the same, once and at QoS 0: several makes trust that their platform sends what
+/// concerns them unasked.
 /// </summary>
-sealed class SessionReplies(MessageExchange exchange) : IReplyWay
+sealed class SessionReplies(MessageExchange exchange, ClientSession session, TimeProvider clock) : IReplyWay
 {
     // No client has this key: it has no name.
     static readonly SessionKey Server = new("", "");
 
     public ValueTask SendAsync(DialectReply reply, CancellationToken stop)
     {
-        exchange.Publish(new ClientMessage(Server, reply.Topic, reply.Payload, reply.Qos, reply.Retain));
+        var message = new ClientMessage(Server, reply.Topic, reply.PayloadAt(clock.Now()), reply.Qos, reply.Retain);
+        exchange.Publish(message);
+        if (!exchange.Means(session, reply.Topic)) session.Outgoing.Offer(message, 0, retain: false, []);
         return ValueTask.CompletedTask;
     }
 }

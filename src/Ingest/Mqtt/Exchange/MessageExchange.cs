@@ -36,6 +36,18 @@ sealed class MessageExchange(MqttOptions options, TimeProvider clock)
         }
     }
 
+    /// <summary>True where the session subscribed to this topic, or may not see it.</summary>
+    public bool Means(ClientSession session, string topic)
+    {
+        if (session.MayNotSee(topic)) return true;
+        lock (_lock)
+        {
+            foreach (var filter in session.Filters)
+                if (MqttTopic.Covers(filter, topic)) return true;
+            return false;
+        }
+    }
+
     public PublishOutcome Publish(ClientMessage message)
     {
         lock (_lock)
