@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Cryptography.X509Certificates;
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
@@ -15,30 +17,48 @@ sealed partial class GatewayConnection
     const uint RoomForReasons = 1024;
 
     readonly PipeReader _input = connection.Transport.Input;
+
+    // None where somebody else than MqttPorts maps the port, as benchmarks do.
+    readonly ConnectionPlaces.Place? _place = connection.Features.Get<ConnectionPlaces.Place>();
     TimeSpan _sessionExpiry;
     bool _wantsReasons = true;
+
+    // Of the time that a stranger has, the TLS handshake took its part.
+    TimeSpan TimeToConnect
+    {
+        get
+        {
+            var left = parts.Options.ConnectTimeout;
+            if (_place is not null) left -= parts.Places!.AgeOf(_place);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
 
     /// <summary>True when the gateway is logged in and told so.</summary>
     async ValueTask<bool> GreetAsync(IdleWatch watch, CancellationToken stop)
     {
         if (await ReadConnectAsync(stop) is not { } connect) return false;
+        // What now takes its time is ours: two thousand gateways may wait to have their secrets looked at.
+        watch.Restart(Timeout.InfiniteTimeSpan);
         _version = connect.Version;
         var most = connect.Properties.Number(PropertyId.MaximumPacketSize) ?? uint.MaxValue;
         _wantsReasons = connect.Properties.Number(PropertyId.RequestProblemInformation) != 0 && most >= RoomForReasons
             && !parts.Options.IsOpen;
-        if (RefusalOf(connect) is { } fault) return await RefuseAsync(connect, fault.Code, fault.Reason, stop);
+        if (_place is not null && !parts.Places!.TryKnow(_place))
+            return await RefuseAsync(connect, ReasonCode.ServerBusy, "too_many_connections", null, stop);
+        if (RefusalOf(connect) is { } fault) return await RefuseAsync(connect, fault.Code, fault.Reason, null, stop);
         var login = await parts.Logins.JudgeAsync(connect, address, CertificateName(), stop);
         if (!login.IsLoggedIn)
         {
             if (login.Gateway is { } named)
                 parts.Intake.Fault(named.Code, parts.Now, $"Login from {address} refused: {login.Reason}.");
-            return await RefuseAsync(connect, login.Code, login.Reason, stop);
+            return await RefuseAsync(connect, login.Code, login.Reason, login.Gateway, stop);
         }
         var clientId = connect.ClientId.Length > 0 ? connect.ClientId : $"auto-{Guid.NewGuid()}";
         var dialect = login.Gateway?.Dialect is { } spoken ? parts.Dialects.Find(spoken) : null;
         var access = new ClientAccess(login.Gateway, clientId, parts.Rules, dialect);
         if (connect.Will is { } will && !access.MayPublish(System.Text.Encoding.UTF8.GetBytes(will.Topic)))
-            return await RefuseAsync(connect, ReasonCode.NotAuthorized, "will_topic", stop);
+            return await RefuseAsync(connect, ReasonCode.NotAuthorized, "will_topic", login.Gateway, stop);
         _access = access;
         _sessionExpiry = ExpiryOf(connect);
         var (session, isPresent) =
@@ -146,10 +166,11 @@ sealed partial class GatewayConnection
             : null;
     }
 
-    async ValueTask<bool> RefuseAsync(ConnectPacket connect, ReasonCode code, string reason, CancellationToken stop)
+    async ValueTask<bool> RefuseAsync(
+        ConnectPacket connect, ReasonCode code, string reason, Gateway? named, CancellationToken stop)
     {
         parts.Flow.RefusedLogin(reason);
-        parts.Log.LoginRefused(address, Shown.Text(connect.Username ?? ""), reason);
+        strangers.LoginRefused(address, named?.Code, connect.Username ?? "", reason);
         await SendConnAckAsync(new ConnAckPacket(false, CodeOf(code), MqttProperties.None), stop);
         End(EndCause.RefusedLogin, ReasonCode.Success, reason);
         return false;

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Dialects;
+using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
@@ -19,7 +20,8 @@ namespace EnergyWatch.Ingest.Mqtt;
 /// </summary>
 [SuppressMessage("Reliability", "CA1001",
     Justification = "Whoever ends a connection may come when it is over already; no wait handle is taken.")]
-sealed partial class GatewayConnection(ConnectionContext connection, string address, ListenerParts parts)
+sealed partial class GatewayConnection(
+    ConnectionContext connection, string address, ListenerParts parts, StrangerLog strangers)
 {
     /// <summary>How long the last word may take on a connection whose peer does not read.</summary>
     static readonly TimeSpan LastWordLimit = TimeSpan.FromSeconds(1);
@@ -72,7 +74,7 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
             () => End(EndCause.Closed, ReasonCode.Success, "the peer is gone"));
         try
         {
-            using var watch = new IdleWatch(parts.Clock, parts.Options.ConnectTimeout, Silent);
+            using var watch = new IdleWatch(parts.Clock, TimeToConnect, Silent);
             if (await GreetAsync(watch, _reading.Token)) await ServeAsync(watch, _reading.Token);
         }
         catch (MqttProtocolException exception)
@@ -186,7 +188,7 @@ sealed partial class GatewayConnection(ConnectionContext connection, string addr
     {
         parts.Flow.Ended(cause);
         if (Gateway is { } gateway) parts.Log.GatewayGone(gateway.Code, address, cause, detail);
-        else if (cause != EndCause.RefusedLogin) parts.Log.StrangerGone(address, cause, detail);
+        else if (cause != EndCause.RefusedLogin) strangers.Gone(address, cause, detail);
         if (cause.IsFault()) Fault(parts.Now, $"{cause}: {detail}");
     }
 

@@ -33,6 +33,7 @@ sealed class GatewayLogins(IRegistry registry, GatewaySecrets secrets, MqttOptio
         {
             SecretVerdict.Right => (ReasonCode.Success, "ok"),
             SecretVerdict.LockedOut => (ReasonCode.ConnectionRateExceeded, "locked_out"),
+            SecretVerdict.Crowded => (ReasonCode.ServerBusy, "too_many_waiting"),
             _ => (ReasonCode.BadUserNameOrPassword, gateway is null ? "unknown_user" : "wrong_secret"),
         };
         return new LoginOutcome(code, reason, gateway);

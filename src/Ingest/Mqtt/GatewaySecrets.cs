@@ -41,8 +41,11 @@ public sealed class GatewaySecrets
         if (_guard.IsLocked(address, user)) return SecretVerdict.LockedOut;
         if (gateway?.SecretHash is { } known && _secrets.IsKnown(secret, known)) return SecretVerdict.Right;
         if (_guard.IsCrowded(address)) return SecretVerdict.LockedOut;
-        using var turn = await _secrets.EnterAsync(stop);
-        // Only now: whoever came at the same time and was wrong before us counts too.
+        using var turn = await _secrets.Turns.EnterAsync(gateway?.Code, stop);
+        if (turn is null) return SecretVerdict.Crowded;
+        // Only now: whoever came at the same time, and was right or wrong before us, counts too.
+        if (gateway?.SecretHash is { } verified && !_guard.IsLocked(address, user) && _secrets.IsKnown(secret, verified))
+            return SecretVerdict.Right;
         if (_guard.IsLocked(address, user) || _guard.IsCrowded(address)) return SecretVerdict.LockedOut;
         var matches = Utf8.IsValid(secret.Span)
             && await _secrets.MatchesAsync(secret, gateway?.SecretHash ?? Decoy, stop);
@@ -64,4 +67,7 @@ enum SecretVerdict
 
     /// <summary>Not looked at: there were too many failures.</summary>
     LockedOut,
+
+    /// <summary>Not looked at: too many wait already under its name.</summary>
+    Crowded,
 }

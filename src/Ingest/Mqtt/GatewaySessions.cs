@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 
@@ -15,8 +14,6 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock, MessageExc
 
     readonly Lock _lock = new();
     readonly Dictionary<SessionKey, ClientSession> _sessions = [];
-    readonly ConcurrentDictionary<string, int> _perAddress = new();
-    int _connections;
 
     public IReadOnlyList<GatewayConnection> Connected
     {
@@ -26,28 +23,8 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock, MessageExc
         }
     }
 
-    /// <summary>Connections that are counted in, logged in or not.</summary>
-    public int Open => Volatile.Read(ref _connections);
-
     /// <summary>Sessions that are kept, connected or not.</summary>
     public int Count { get { lock (_lock) return _sessions.Count; } }
-
-    /// <summary>Counts a connection in before anything is read from it. False where there are too many.</summary>
-    public bool TryEnter(string address)
-    {
-        var all = Interlocked.Increment(ref _connections);
-        var here = _perAddress.AddOrUpdate(address, 1, static (_, count) => count + 1);
-        if (all <= options.MaxConnections && here <= options.MaxConnectionsPerAddress) return true;
-        Leave(address);
-        return false;
-    }
-
-    public void Leave(string address)
-    {
-        if (_perAddress.AddOrUpdate(address, 0, static (_, count) => count - 1) == 0)
-            _perAddress.TryRemove(new KeyValuePair<string, int>(address, 0));
-        Interlocked.Decrement(ref _connections);
-    }
 
     /// <summary>
     /// Gives the session to this connection; whoever had it is told to go, and its will is said unless it asked for a

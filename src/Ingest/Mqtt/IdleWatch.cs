@@ -42,6 +42,8 @@ sealed class IdleWatch : IDisposable
     {
         var limit = TimeSpan.FromTicks(Volatile.Read(ref _limitTicks));
         var left = _deaf ? limit : limit - _clock.GetElapsedTime(Volatile.Read(ref _heardAt));
+        // It was switched off while this came up: there is nothing to set again.
+        if (limit < TimeSpan.Zero) return;
         if (left <= TimeSpan.Zero) _expired();
         else _timer.Change(left, Timeout.InfiniteTimeSpan);
     }

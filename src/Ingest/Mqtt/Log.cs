@@ -14,15 +14,16 @@ static partial class Log
     public static partial void GatewayGone(
         this ILogger log, string gateway, string address, EndCause cause, string detail);
 
-    [LoggerMessage(2402, LogLevel.Warning, "MQTT login from {Address} as {User} refused: {Reason}")]
-    public static partial void LoginRefused(this ILogger log, string address, string user, string reason);
+    [LoggerMessage(2402, LogLevel.Warning,
+        "MQTT login from {Address} as {User} refused: {Reason}. {LeftOut} others of this address were not logged")]
+    public static partial void LoginRefused(
+        this ILogger log, string address, string user, string reason, int leftOut);
 
     [LoggerMessage(2403, LogLevel.Information,
-        "MQTT connection from {Address} ended before it had logged in: {Cause}. {Detail}")]
-    public static partial void StrangerGone(this ILogger log, string address, EndCause cause, string detail);
-
-    [LoggerMessage(2404, LogLevel.Warning, "MQTT connection from {Address} refused: too many connections")]
-    public static partial void TooManyConnections(this ILogger log, string address);
+        "MQTT connection from {Address} ended before it had logged in: {Cause}. {Detail}. "
+        + "{LeftOut} others of this address were not logged")]
+    public static partial void StrangerGone(
+        this ILogger log, string address, EndCause cause, string detail, int leftOut);
 
     [LoggerMessage(2405, LogLevel.Error, "A defect ended the MQTT connection from {Address}")]
     public static partial void ConnectionFault(this ILogger log, Exception exception, string address);

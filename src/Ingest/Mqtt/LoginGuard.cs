@@ -1,9 +1,12 @@
+using EnergyWatch.Ingest.Mqtt.Door;
+
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
 /// Makes guessing slow. Failures are counted per address and user name: after a few, that pair waits, the right secret
 /// included. An address with many failures under any names may no longer cause the work of checking a secret, but what
-/// was verified before still gets in: a whole county may sit behind one address.
+/// was verified before still gets in: a whole county may sit behind one address. Addresses of IPv6 are counted by their
+/// /64.
 /// </summary>
 sealed class LoginGuard(MqttOptions options, TimeProvider clock)
 {
@@ -22,23 +25,25 @@ sealed class LoginGuard(MqttOptions options, TimeProvider clock)
     public void Failed(string address, string user)
     {
         var now = clock.GetTimestamp();
+        var group = PeerAddress.GroupOf(address);
         lock (_lock)
         {
             if (_failures.Count >= MostRemembered) Forget();
-            Add((address, user), now);
-            Add((address, AnyUser), now);
+            Add((group, user), now);
+            Add((group, AnyUser), now);
         }
     }
 
     public void Succeeded(string address, string user)
     {
-        lock (_lock) _failures.Remove((address, user));
+        lock (_lock) _failures.Remove((PeerAddress.GroupOf(address), user));
     }
 
     int Count(string address, string user)
     {
+        var group = PeerAddress.GroupOf(address);
         lock (_lock)
-            return _failures.TryGetValue((address, user), out var failures) && IsFresh(failures) ? failures.Count : 0;
+            return _failures.TryGetValue((group, user), out var failures) && IsFresh(failures) ? failures.Count : 0;
     }
 
     void Add((string, string) key, long now)

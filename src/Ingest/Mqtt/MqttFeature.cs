@@ -1,6 +1,8 @@
 using EnergyWatch.Ingest.Mqtt.Dialects;
+using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Pipeline;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -26,6 +28,9 @@ public static class MqttFeature
         services.AddSingleton(provider => new GatewaySecrets(
             provider.GetRequiredService<VerifiedSecrets>(), provider.GetRequiredService<LoginGuard>()));
         services.AddSingleton<GatewayLogins>();
+        services.AddSingleton<ConnectionPlaces>();
+        services.AddSingleton<Doorway>();
+        services.AddSingleton<IConnectionListenerFactory, GatewayTransport>();
         services.AddSingleton<MessageExchange>();
         services.AddSingleton<Wills>();
         services.AddSingleton<GatewaySessions>();

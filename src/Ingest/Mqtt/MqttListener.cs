@@ -1,6 +1,6 @@
-using System.Net;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Dialects;
+using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
@@ -16,6 +16,9 @@ sealed record ListenerParts
     public required GatewayLogins Logins { get; init; }
     public required GatewaySessions Sessions { get; init; }
     public required MessageExchange Exchange { get; init; }
+
+    /// <summary>Null where somebody else than <see cref="MqttPorts"/> maps the port.</summary>
+    public ConnectionPlaces? Places { get; init; }
     public required MqttIntake Intake { get; init; }
 
     /// <summary>Where readings go.</summary>
@@ -38,20 +41,16 @@ public sealed class MqttListener : ConnectionHandler
 {
     readonly ListenerParts _parts;
 
-    internal MqttListener(ListenerParts parts) => _parts = parts;
+    readonly StrangerLog _strangers;
+
+    internal MqttListener(ListenerParts parts) =>
+        (_parts, _strangers) = (parts, new StrangerLog(parts.Log, parts.Clock));
 
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        var address = AddressOf(connection.RemoteEndPoint as IPEndPoint);
-        if (!_parts.Sessions.TryEnter(address))
-        {
-            _parts.Flow.RefusedLogin("too_many_connections");
-            _parts.Log.TooManyConnections(address);
-            connection.Abort();
-            return;
-        }
-        var gateway = new GatewayConnection(connection, address, _parts);
+        var address = PeerAddress.TextOf(connection.RemoteEndPoint);
+        var gateway = new GatewayConnection(connection, address, _parts, _strangers);
         try
         {
             await gateway.RunAsync();
@@ -65,21 +64,7 @@ public sealed class MqttListener : ConnectionHandler
         }
         finally
         {
-            try
-            {
-                gateway.Release();
-            }
-            finally
-            {
-                _parts.Sessions.Leave(address);
-            }
+            gateway.Release();
         }
-    }
-
-    // One address has one name, whichever way the socket writes it.
-    static string AddressOf(IPEndPoint? peer)
-    {
-        if (peer is null) return "?";
-        return (peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address).ToString();
     }
 }

@@ -36,10 +36,22 @@ public sealed record MqttOptions
     /// <summary>The largest CONNECT: what a stranger can make us hold.</summary>
     public int MaxConnectBytes { get; init; } = 8 * 1024;
 
-    public int MaxConnections { get; init; } = 4096;
+    /// <summary>
+    /// Connections whose CONNECT is not complete, in all and of one address (of IPv6 a /64). One more takes the place of
+    /// the one that has been silent longest. Two thousand gateways behind one address may come back at once.
+    /// </summary>
+    public int MaxStrangers { get; init; } = 4096;
+    public int MaxStrangersPerAddress { get; init; } = 2048;
 
-    /// <summary>Connections that one address may hold; counted before anybody has logged in.</summary>
-    public int MaxConnectionsPerAddress { get; init; } = 1024;
+    /// <summary>Connections from CONNECT on, in all and of one address: a whole county may sit behind one.</summary>
+    public int MaxConnections { get; init; } = 4096;
+    public int MaxConnectionsPerAddress { get; init; } = 4096;
+
+    /// <summary>
+    /// After so long without a byte the network is asked whether the peer is still there; a minute later it is given up.
+    /// For clients that want no keep-alive of MQTT. 0 never asks.
+    /// </summary>
+    public TimeSpan TcpKeepAlive { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Publishes of one connection that may wait for storage at once; announced to MQTT 5 clients.</summary>
     public int ReceiveMaximum { get; init; } = 128;
@@ -47,7 +59,7 @@ public sealed record MqttOptions
     /// <summary>What those publishes may hold together.</summary>
     public int InFlightBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>Topic aliases that a client may set; 0 is none.</summary>
+    /// <summary>Topic aliases that a client may set, each a topic that we hold; 0 is none, 256 the most.</summary>
     public int TopicAliasMaximum { get; init; } = 10;
 
     /// <summary>The longest keep-alive a client of version 5 may have; it is told. 0 leaves it to the client.</summary>
@@ -75,7 +87,7 @@ public sealed record MqttOptions
     /// <summary>What the retained messages may hold together.</summary>
     public int RetainedBytes { get; init; } = 32 * 1024 * 1024;
 
-    /// <summary>How long a stranger may take until its CONNECT is complete.</summary>
+    /// <summary>How long a stranger may take until its CONNECT is complete, the TLS handshake included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Failed logins of one address under one user name before it has to wait.</summary>
@@ -132,10 +144,13 @@ public sealed record MqttOptions
         (nameof(ReceiveMaximum), ReceiveMaximum, 1, 65535),
         (nameof(InFlightBytes), InFlightBytes, 1024, int.MaxValue),
         (nameof(SendMaximum), SendMaximum, 1, 65535),
-        (nameof(TopicAliasMaximum), TopicAliasMaximum, 0, 65535),
+        (nameof(TopicAliasMaximum), TopicAliasMaximum, 0, 256),
         (nameof(MaxUnreleased), MaxUnreleased, 1, 65535),
         (nameof(MaxKeepAlive), (long)MaxKeepAlive.TotalSeconds, 0, 65535),
         (nameof(MaxQueued), MaxQueued, 1, 1_000_000),
+        (nameof(MaxStrangers), MaxStrangers, 1, 1_000_000),
+        (nameof(MaxStrangersPerAddress), MaxStrangersPerAddress, 1, 1_000_000),
+        (nameof(TcpKeepAlive), (long)TcpKeepAlive.TotalSeconds, 0, 32_767),
         (nameof(MaxConnections), MaxConnections, 1, 1_000_000),
         (nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress, 1, 1_000_000),
         (nameof(MaxSubscriptions), MaxSubscriptions, 1, 65535),

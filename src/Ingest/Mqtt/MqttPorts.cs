@@ -1,4 +1,5 @@
 using System.Net;
+using EnergyWatch.Ingest.Mqtt.Door;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -17,14 +18,20 @@ public static class MqttPorts
     {
         ArgumentNullException.ThrowIfNull(kestrel);
         ArgumentNullException.ThrowIfNull(options);
+        var doorway = kestrel.ApplicationServices.GetRequiredService<Doorway>();
         if (options.PlainEnabled)
-            kestrel.Listen(IPAddress.Parse(options.Bind), options.Port, port => port.UseConnectionHandler<MqttListener>());
+            kestrel.Listen(new GatewayEndPoint(IPAddress.Parse(options.Bind), options.Port), port =>
+            {
+                doorway.Guard(port);
+                port.UseConnectionHandler<MqttListener>();
+            });
         if (options.Tls is not { } tls) return;
         var certificate = new ListenerCertificate(
             tls, kestrel.ApplicationServices.GetRequiredService<TimeProvider>(),
             kestrel.ApplicationServices.GetRequiredService<ILogger<MqttListener>>());
-        kestrel.Listen(IPAddress.Parse(tls.Bind ?? options.Bind), tls.Port, port =>
+        kestrel.Listen(new GatewayEndPoint(IPAddress.Parse(tls.Bind ?? options.Bind), tls.Port), port =>
         {
+            doorway.Guard(port);
             port.Protocols = HttpProtocols.None;
             port.UseHttps(new TlsHandshakeCallbackOptions
             {

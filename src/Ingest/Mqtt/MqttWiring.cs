@@ -1,4 +1,5 @@
 using EnergyWatch.Ingest.Mqtt.Dialects;
+using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,6 +46,7 @@ static class MqttWiring
             Options = options,
             Logins = provider.GetRequiredService<GatewayLogins>(),
             Sessions = sessions,
+            Places = provider.GetRequiredService<ConnectionPlaces>(),
             Exchange = provider.GetRequiredService<MessageExchange>(),
             Rules = [.. options.TopicRules.Select(TopicRule.Parse).OfType<TopicRule>()],
             Intake = intake,

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using EnergyWatch.Domain.Access;
+using EnergyWatch.Ingest.Mqtt.Door;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
@@ -10,25 +11,20 @@ namespace EnergyWatch.Ingest.Mqtt;
 /// time, and a pair that was verified once is remembered under a keyed hash with a key that dies with the process: two
 /// thousand gateways that come back at once cost a SHA-256 each.
 /// </summary>
-sealed class VerifiedSecrets : IDisposable
+sealed class VerifiedSecrets
 {
     readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     readonly ConcurrentDictionary<string, byte[]> _verified = new();
-    readonly SemaphoreSlim _turn = new(Math.Max(1, Environment.ProcessorCount / 2));
 
     /// <summary>True where this secret was verified against this hash before.</summary>
     public bool IsKnown(ReadOnlyMemory<byte> secret, string stored) =>
         _verified.TryGetValue(stored, out var known)
             && CryptographicOperations.FixedTimeEquals(known, Tag(secret, stored));
 
-    /// <summary>Waits for one of the few places; held until it is disposed.</summary>
-    public async ValueTask<Turn> EnterAsync(CancellationToken stop)
-    {
-        await _turn.WaitAsync(stop);
-        return new Turn(_turn);
-    }
+    /// <summary>Who may stretch, and who waits for it.</summary>
+    public StretchingTurns Turns { get; } = new(Math.Max(1, Environment.ProcessorCount / 2));
 
-    /// <summary>Stretches and compares; only for who has a <see cref="Turn"/>.</summary>
+    /// <summary>Stretches and compares; only for who has a turn.</summary>
     public async ValueTask<bool> MatchesAsync(ReadOnlyMemory<byte> secret, string stored, CancellationToken stop)
     {
         var text = Encoding.UTF8.GetString(secret.Span);
@@ -44,8 +40,6 @@ sealed class VerifiedSecrets : IDisposable
             if (!stored.Contains(hash)) _verified.TryRemove(hash, out _);
     }
 
-    public void Dispose() => _turn.Dispose();
-
     byte[] Tag(ReadOnlyMemory<byte> secret, string stored)
     {
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
@@ -53,11 +47,5 @@ sealed class VerifiedSecrets : IDisposable
         hmac.AppendData([0]);
         hmac.AppendData(secret.Span);
         return hmac.GetHashAndReset();
-    }
-
-    /// <summary>A place among those who may have a secret stretched.</summary>
-    public readonly struct Turn(SemaphoreSlim places) : IDisposable
-    {
-        public void Dispose() => places.Release();
     }
 }

@@ -17,5 +17,5 @@ static class Eventually
         }
     }
 
-    public static CancellationToken Soon() => new CancellationTokenSource(Limit).Token;
+    public static CancellationToken Soon(TimeSpan? limit = null) => new CancellationTokenSource(limit ?? Limit).Token;
 }

@@ -1,11 +1,12 @@
 using EnergyWatch.Domain.Access;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt;
 
-public sealed class GatewaySecretsTests : IDisposable
+public sealed class GatewaySecretsTests
 {
     static readonly Gateway Known = Some.Gateway(
         "GW-01", GatewayKind.Http, secretHash: SecretHash.Create("open sesame", 10));
@@ -16,8 +17,6 @@ public sealed class GatewaySecretsTests : IDisposable
 
     public GatewaySecretsTests() =>
         _secrets = new GatewaySecrets(_verified, new LoginGuard(new MqttOptions { LockoutFailures = 3 }, _clock));
-
-    public void Dispose() => _verified.Dispose();
 
     [Fact]
     public async Task Only_the_gateways_own_secret_matches()
@@ -45,9 +44,9 @@ public sealed class GatewaySecretsTests : IDisposable
     public async Task Guesses_that_wait_in_the_queue_are_not_looked_at_once_the_address_is_locked_out()
     {
         // All places are taken, so that every guess passes the first look at the lock-out and waits.
-        var places = Math.Max(1, Environment.ProcessorCount / 2);
-        var turns = new List<VerifiedSecrets.Turn>();
-        while (turns.Count < places) turns.Add(await _verified.EnterAsync(Eventually.Soon()));
+        var places = _verified.Turns.Places;
+        var turns = new List<StretchingTurns.Turn>();
+        while (turns.Count < places) turns.Add((await _verified.Turns.EnterAsync("GW-09", Eventually.Soon()))!);
         var guesses = Enumerable.Range(0, 40 + places)
             .Select(i => new[] { (byte)('a' + i % 26) })
             .Select(guess => _secrets.JudgeAsync(Known, guess, "10.0.0.1", Eventually.Soon()).AsTask())

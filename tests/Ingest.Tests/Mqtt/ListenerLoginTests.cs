@@ -65,9 +65,10 @@ public sealed class ListenerLoginTests
         await Eventually.HoldsAsync(() =>
         {
             listener.Clock.Advance(TimeSpan.FromSeconds(10));
-            return listener.Log.Lines.Count(
-                line => line.Message.Contains("ConnectTimeout", StringComparison.Ordinal)) == 2;
+            return listener.Open == 0;
         }, "both timed out");
+        Assert.Contains(
+            listener.Log.Lines, line => line.Message.Contains("ConnectTimeout", StringComparison.Ordinal));
         Assert.Equal("closed", await silent.HearAsync());
         Assert.Equal("closed", await slow.HearAsync());
     }
@@ -185,25 +186,19 @@ public sealed class ListenerLoginTests
     }
 
     [Fact]
-    public async Task Too_many_connections_of_one_address_are_closed()
+    public async Task Too_many_connections_of_one_address_are_refused()
     {
         await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { MaxConnectionsPerAddress = 2 });
         using var first = await MqttPeer.ConnectAsync(listener.Port, clientId: "1");
         using (await MqttPeer.ConnectAsync(listener.Port, clientId: "2"))
         {
             using var third = await MqttPeer.OpenAsync(listener.Port);
+            await third.SendAsync(MqttPeer.Connect(clientId: "3"));
+            Assert.Equal("CONNACK code=3", await third.HearAsync());
             Assert.Equal("closed", await third.HearAsync());
         }
         await Eventually.HoldsAsync(() => listener.Open == 1, "the second is gone");
-        // A place is free again; that of a connection which is just being refused may still be counted for a moment.
-        var answer = "closed";
-        for (var tries = 0; tries < 100 && answer == "closed"; tries++)
-        {
-            using var fourth = await MqttPeer.OpenAsync(listener.Port);
-            await fourth.SendAsync(MqttPeer.Connect(clientId: "4"));
-            answer = await fourth.HearAsync();
-        }
-        Assert.StartsWith("CONNACK", answer);
+        using var fourth = await MqttPeer.ConnectAsync(listener.Port, clientId: "4");
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Series;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
 using Microsoft.AspNetCore.Builder;
@@ -44,7 +45,7 @@ sealed class ListenerUnderTest : IAsyncDisposable
     public bool HoldsBack =>
         _app.Services.GetRequiredService<GatewaySessions>().Connected.Any(connection => connection.IsHeldBack);
     public int Connected => _app.Services.GetRequiredService<GatewaySessions>().Connected.Count;
-    public int Open => _app.Services.GetRequiredService<GatewaySessions>().Open;
+    public int Open => _app.Services.GetRequiredService<ConnectionPlaces>().Open;
     public IServiceProvider Services => _app.Services;
 
     public static async Task<ListenerUnderTest> StartAsync(MqttOptions? options = null)

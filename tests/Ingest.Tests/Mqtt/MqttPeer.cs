@@ -80,14 +80,14 @@ sealed class MqttPeer : IDisposable
     public Task PingAsync() => SendAsync(static output => MqttPing.Write(output, PacketType.PingReq));
 
     /// <summary>The next packet in a line, or "closed".</summary>
-    public async Task<string> HearAsync()
+    public async Task<string> HearAsync(TimeSpan? limit = null)
     {
         while (true)
         {
             ReadResult result;
             try
             {
-                result = await _input.ReadAsync(Eventually.Soon());
+                result = await _input.ReadAsync(Eventually.Soon(limit));
             }
             catch (IOException)
             {

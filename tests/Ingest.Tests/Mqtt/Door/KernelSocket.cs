@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace EnergyWatch.Ingest.Tests.Mqtt.Door;
+
+/// <summary>What Linux says of one end of a TCP connection between two IPv4 addresses (/proc/net/tcp, proc(5)).</summary>
+sealed record KernelSocket(long Unsent, long Unread, bool ProbesPeer)
+{
+    // sl local_address rem_address st tx_queue:rx_queue tr:tm->when …; tr 02 is the timer of TCP keep-alive.
+    public static KernelSocket? At(EndPoint? local, EndPoint? remote)
+    {
+        var (here, there) = (Hex((IPEndPoint)local!), Hex((IPEndPoint)remote!));
+        foreach (var line in File.ReadLines("/proc/net/tcp"))
+        {
+            var columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (columns[1] != here || columns[2] != there) continue;
+            var queues = columns[4].Split(':');
+            return new KernelSocket(Bytes(queues[0]), Bytes(queues[1]), columns[5].StartsWith("02:", StringComparison.Ordinal));
+        }
+        return null;
+    }
+
+    /// <summary>Bytes of those sent over this socket that left the kernel on the other side: the process holds them.</summary>
+    public static long Taken(Socket client, long sent)
+    {
+        var (ours, theirs) = (At(client.LocalEndPoint, client.RemoteEndPoint), At(client.RemoteEndPoint, client.LocalEndPoint));
+        return sent - (ours?.Unsent ?? 0) - (theirs?.Unread ?? 0);
+    }
+
+    static string Hex(IPEndPoint end) => string.Create(
+        CultureInfo.InvariantCulture, $"{BitConverter.ToUInt32(end.Address.GetAddressBytes()):X8}:{end.Port:X4}");
+
+    static long Bytes(string hex) => long.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+}
