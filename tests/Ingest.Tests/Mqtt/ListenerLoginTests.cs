@@ -62,6 +62,7 @@ public sealed class ListenerLoginTests
         using var silent = await MqttPeer.OpenAsync(listener.Port);
         using var slow = await MqttPeer.OpenAsync(listener.Port);
         await slow.SendAsync(new byte[] { 0x10, 0x20, 0x00 });
+        await Eventually.HoldsAsync(() => listener.Open == 2, "both are there");
         await Eventually.HoldsAsync(() =>
         {
             listener.Clock.Advance(TimeSpan.FromSeconds(10));
