@@ -1,3 +1,4 @@
+using EnergyWatch.Domain.Gateways;
 using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Domain.Series;
@@ -13,4 +14,9 @@ public interface IFieldStates
 }
 
 /// <summary>Last contact and last fault of a gateway (<c>Meter</c> null) or of a meter behind it, by code.</summary>
-public sealed record FieldState(string Gateway, string? Meter, Instant? LastSeen, Instant? FaultAt, string? Fault);
+/// <remarks>A null instant, error, link, connection or drift says nothing new; traffic adds up.</remarks>
+public sealed record FieldState(string Gateway, string? Meter, Instant? LastSeen, Instant? FaultAt, string? Fault)
+{
+    /// <summary>What else is known of a gateway; null for a meter.</summary>
+    public GatewayLife? Life { get; init; }
+}

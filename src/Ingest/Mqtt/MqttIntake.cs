@@ -22,6 +22,11 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
 
     public void Fault(string gateway, Instant at, string text) => states.Fault(gateway, null, at, text);
 
+    /// <summary>The gateway said of itself, or a broker said for it, that it comes or goes.</summary>
+    /// <param name="detail">In its own words, short; null where it has none.</param>
+    public void State(string gateway, Instant at, bool isOnline, string? detail = null) =>
+        states.State(gateway, at, isOnline, detail);
+
     /// <summary>
     /// Decodes a readings payload of this gateway and puts what it holds into the sink; what is refused already goes
     /// there undecoded.

@@ -1,35 +1,79 @@
 using System.Collections.Concurrent;
+using EnergyWatch.Domain.Gateways;
 using EnergyWatch.Domain.Series;
 using EnergyWatch.Domain.Time;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Pipeline;
 
 /// <summary>
-/// Remembers when each gateway and meter was last heard of and what last went wrong there, by code, and saves what
-/// changed every few seconds and on stop. Reporting costs a dictionary look-up and never waits or throws. What could
-/// not be saved is saved with the next.
+/// Remembers when each gateway and meter was last heard of, what last went wrong there and how each gateway lives, by
+/// code, and saves what changed every few seconds and on stop. Reporting costs a dictionary look-up and never waits or
+/// throws. What could not be saved is saved with the next.
 /// </summary>
 public sealed class FieldStateRecorder(
     IFieldStates states, PipelineOptions options, TimeProvider clock, ILogger<FieldStateRecorder> log)
-    : BackgroundService
+    : RegularSave(options.FieldStateInterval, clock)
 {
-    readonly ConcurrentDictionary<(string Gateway, string? Meter), Entry> _entries = new();
+    readonly TimeProvider _clock = clock;
+    readonly ConcurrentDictionary<string, GatewayNotes> _gateways = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<(string Gateway, string Meter), FieldEntry> _meters = new();
 
     /// <summary>The gateway (meter null), or a meter behind it, gave a sign of life at this moment.</summary>
-    public void Seen(string gateway, string? meter, Instant at) => EntryOf(gateway, meter).Seen(at, clock);
+    public void Seen(string gateway, string? meter, Instant at)
+    {
+        if (meter is null) NotesOf(gateway).Seen(at);
+        else MeterOf(gateway, meter).Seen(at, _clock);
+    }
 
     /// <summary>Something went wrong there at this moment, in words for an officer.</summary>
-    public void Fault(string gateway, string? meter, Instant at, string text) =>
-        EntryOf(gateway, meter).Fault(at, text);
+    public void Fault(string gateway, string? meter, Instant at, string text)
+    {
+        if (meter is not null) MeterOf(gateway, meter).Fault(at, text);
+        NotesOf(gateway).Fault(meter, at, text);
+    }
+
+    /// <summary>The gateway said of itself, or a broker said for it, that it comes or goes.</summary>
+    /// <param name="detail">In its own words, short; null where it has none.</param>
+    public void State(string gateway, Instant at, bool isOnline, string? detail = null) =>
+        NotesOf(gateway).Happened(
+            isOnline ? LinkEventKind.SaysOnline : LinkEventKind.SaysOffline, at, "said_so", detail);
+
+    /// <summary>The broker behind which gateways are heard came or went.</summary>
+    internal void WayChanged(string way, bool isUp, Instant at, string? detail)
+    {
+        var kind = isUp ? LinkEventKind.WayBack : LinkEventKind.WayLost;
+        foreach (var notes in _gateways.Values) notes.WayChanged(way, kind, at, isUp ? null : "broker_lost", detail);
+    }
+
+    internal GatewayNotes NotesOf(string gateway) =>
+        _gateways.GetOrAdd(gateway, static (code, clock) => new GatewayNotes(code, clock), _clock);
+
+    /// <summary>A batch is durable: counted for the gateway that its source names, if it is one that was heard.</summary>
+    internal void Settled(IngestBatch batch, IngestReceipt receipt)
+    {
+        var sender = QuarantinedSender.GatewayOf(batch.Source);
+        if (sender.IsEmpty) return;
+        if (_gateways.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(sender, out var notes))
+            notes.Settled(batch, receipt);
+    }
+
+    /// <summary>What was known when the service ended is taken up before anything is noted.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var state in await states.ListAsync(cancellationToken))
+            if (state is { Meter: null, Life: { } life }) NotesOf(state.Gateway).Remember(life, _clock.Now());
+        await base.StartAsync(cancellationToken);
+    }
 
     /// <summary>Saves what changed since it was last saved.</summary>
-    public async Task SaveAsync(CancellationToken stop)
+    public override async Task SaveAsync(CancellationToken stop)
     {
-        var changed = new List<(Entry Entry, FieldState State)>();
-        foreach (var ((gateway, meter), entry) in _entries)
-            if (entry.TakeChange(gateway, meter) is { } state) changed.Add((entry, state));
+        var changed = new List<(FieldState State, Action<FieldState> GiveBack)>();
+        foreach (var notes in _gateways.Values)
+            if (notes.TakeChange(options.ClockDriftLimit) is { } state) changed.Add((state, notes.GiveBack));
+        foreach (var ((gateway, meter), entry) in _meters)
+            if (entry.TakeChange(gateway, meter) is { } state) changed.Add((state, _ => entry.MarkChanged()));
         if (changed.Count == 0) return;
         try
         {
@@ -37,81 +81,13 @@ public sealed class FieldStateRecorder(
         }
         catch
         {
-            foreach (var (entry, _) in changed) entry.MarkChanged();
+            foreach (var (state, giveBack) in changed) giveBack(state);
             throw;
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.FieldStateInterval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await TrySaveAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // Stop was asked for; StopAsync saves the rest.
-        }
-    }
+    protected override void NotSaved(Exception exception) => log.FieldStatesNotSaved(exception);
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        await TrySaveAsync(cancellationToken);
-    }
-
-    async Task TrySaveAsync(CancellationToken stop)
-    {
-        try
-        {
-            await SaveAsync(stop);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !stop.IsCancellationRequested)
-        {
-            log.FieldStatesNotSaved(exception);
-        }
-    }
-
-    Entry EntryOf(string gateway, string? meter) => _entries.GetOrAdd((gateway, meter), static _ => new Entry());
-
-    sealed class Entry
-    {
-        readonly Lock _lock = new();
-        Instant? _seen;
-        Instant? _faultAt;
-        string? _fault;
-        bool _changed;
-
-        public void Seen(Instant at, TimeProvider clock)
-        {
-            lock (_lock)
-            {
-                // What lies in the future was noted before the clock was set back, and says nothing any more.
-                if (_seen >= at && _seen <= clock.Now()) return;
-                _seen = at;
-                _changed = true;
-            }
-        }
-
-        public void Fault(Instant at, string text)
-        {
-            lock (_lock) (_faultAt, _fault, _changed) = (at, text, true);
-        }
-
-        public void MarkChanged()
-        {
-            lock (_lock) _changed = true;
-        }
-
-        public FieldState? TakeChange(string gateway, string? meter)
-        {
-            lock (_lock)
-            {
-                if (!_changed) return null;
-                _changed = false;
-                return new FieldState(gateway, meter, _seen, _faultAt, _fault);
-            }
-        }
-    }
+    FieldEntry MeterOf(string gateway, string meter) =>
+        _meters.GetOrAdd((gateway, meter), static _ => new FieldEntry());
 }

@@ -25,7 +25,10 @@ public static class PipelineFeature
                 provider.GetRequiredService<IQuarantine>()),
             options,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<ReadingPipeline>>()));
+            provider.GetRequiredService<ILogger<ReadingPipeline>>())
+        {
+            Settled = provider.GetRequiredService<FieldStateRecorder>().Settled,
+        });
         services.AddSingleton<IReadingSink>(provider => provider.GetRequiredService<ReadingPipeline>());
         services.AddSingleton<FieldStateRecorder>();
         services.AddSingleton<SourceHost>();

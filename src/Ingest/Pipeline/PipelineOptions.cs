@@ -18,6 +18,9 @@ public sealed record PipelineOptions
 
     public TimeSpan FieldStateInterval { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A gateway whose clock is further from ours than this has a fault; zero is no limit.</summary>
+    public TimeSpan ClockDriftLimit { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>A reading before this moment is refused: no meter of ours is older.</summary>
     public DateTimeOffset Earliest { get; init; } = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 

@@ -40,6 +40,14 @@ static class QuarantinedSender
             new(visible, calendar, item.At, source, gateway);
     }
 
+    /// <summary>Code of the gateway that a source names; empty where it names none.</summary>
+    public static ReadOnlySpan<char> GatewayOf(ReadOnlySpan<char> source)
+    {
+        if (source.StartsWith(Mqtt)) return source[Mqtt.Length..];
+        if (source.StartsWith(Modbus)) return source[Modbus.Length..];
+        return source.StartsWith(HttpGateway) ? source[HttpGateway.Length..] : [];
+    }
+
     static string? After(string source, string prefix) =>
         source.StartsWith(prefix, StringComparison.Ordinal) ? source[prefix.Length..] : null;
 

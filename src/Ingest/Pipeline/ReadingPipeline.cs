@@ -45,6 +45,10 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
 
     public PipelineCounters Counters => _tally.Now;
 
+    /// <summary>Told of each batch that became durable, on the pipeline's own loop: it must be quick and not
+    /// throw.</summary>
+    internal Action<IngestBatch, IngestReceipt>? Settled { get; init; }
+
     public PipelineState State
     {
         get
@@ -152,6 +156,7 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
         _tally.Settle(receipt.Stored, receipt.Received - receipt.Stored);
         Interlocked.Exchange(ref _lastReceiptMs, _clock.Now().UnixMilliseconds);
         _room.Leave(Ticket.RoomFor(ticket.Batch));
+        Settled?.Invoke(ticket.Batch, receipt);
         ticket.TrySetResult(receipt);
     }
 

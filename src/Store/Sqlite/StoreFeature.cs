@@ -1,10 +1,12 @@
 using EnergyWatch.Domain.Access;
+using EnergyWatch.Domain.Gateways;
 using EnergyWatch.Domain.Indicators;
 using EnergyWatch.Domain.Ledger;
 using EnergyWatch.Domain.Quotas;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Series;
 using EnergyWatch.Store.Sqlite.Access;
+using EnergyWatch.Store.Sqlite.Gateways;
 using EnergyWatch.Store.Sqlite.Indicators;
 using EnergyWatch.Store.Sqlite.Ledger;
 using EnergyWatch.Store.Sqlite.Quotas;
@@ -44,6 +46,8 @@ public static class StoreFeature
         .AddSingleton<INoticeOutbox, SqliteNoticeOutbox>()
         .AddSingleton<IQuarantine, SqliteQuarantine>()
         .AddSingleton<IFieldStates, SqliteFieldStates>()
+        .AddSingleton<IGatewayFaults, SqliteGatewayFaults>()
+        .AddSingleton<ISightings, SqliteSightings>()
         .AddSingleton<IAccessStore, SqliteAccessStore>()
         .AddSingleton<IAuditLog, SqliteAuditLog>();
 }
