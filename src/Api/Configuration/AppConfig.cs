@@ -4,6 +4,7 @@ using EnergyWatch.Analytics.Notices;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Modbus;
 using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Api.Configuration;

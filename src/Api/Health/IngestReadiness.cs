@@ -13,6 +13,7 @@ sealed class IngestReadiness(ReadingPipeline pipeline, SourceHost sources) : IRe
         if (state.IsStopped) reasons.Add(new Readiness("pipeline", Blocks: true, "has stopped"));
         reasons.AddRange(sources.States.Where(source => !source.IsRunning && source.Faults > 0)
             .Select(source => new Readiness($"source {source.Name}", Blocks: false, $"failed at {source.LastFaultAt}: {source.LastFault}")));
+        reasons.AddRange(sources.Troubles.Select(one => new Readiness($"source {one.Source}", Blocks: false, one.Trouble)));
         return ValueTask.FromResult<IReadOnlyList<Readiness>>(reasons);
     }
 }

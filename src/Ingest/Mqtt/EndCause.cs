@@ -23,6 +23,8 @@ enum EndCause
     NotStored,
     /// <summary>A defect of ours.</summary>
     Fault,
+    /// <summary>A broker that is connected and sends no message.</summary>
+    Silent,
 }
 
 static class EndCauses

@@ -67,4 +67,37 @@ static partial class Log
         "Broker {Broker} sent {Bytes} bytes to {Topic}; {Limit} are taken, so its head goes to the quarantine")]
     public static partial void BrokerMessageTooLarge(
         this ILogger log, string broker, string topic, long bytes, int limit);
+
+    [LoggerMessage(2470, LogLevel.Warning, "Broker {Broker} refuses the subscription to {Filter} with {Reason}")]
+    public static partial void BrokerRefusesFilter(this ILogger log, string broker, string filter, string reason);
+
+    [LoggerMessage(2471, LogLevel.Warning,
+        "Broker {Broker} has forgotten our session and what it had queued in it: messages may have been lost at the broker")]
+    public static partial void BrokerForgotSession(this ILogger log, string broker);
+
+    [LoggerMessage(2472, LogLevel.Warning,
+        "Broker {Broker} keeps our session for {Granted} only, and not for {Asked}: what comes while we are away longer is lost")]
+    public static partial void BrokerKeepsLess(this ILogger log, string broker, TimeSpan granted, TimeSpan asked);
+
+    [LoggerMessage(2473, LogLevel.Warning,
+        "Broker {Broker} closes our connections again and again: does another process use the client id {ClientId}?")]
+    public static partial void BrokerTakenOver(this ILogger log, string broker, string clientId);
+
+    [LoggerMessage(2474, LogLevel.Information, "Broker {Broker} speaks no MQTT 5: going on with 3.1.1")]
+    public static partial void BrokerSpeaks311(this ILogger log, string broker);
+
+    [LoggerMessage(2475, LogLevel.Warning,
+        "Broker {Broker} has dropped {Count} messages: raise its limits (mosquitto: max_queued_messages, max_inflight_messages)")]
+    public static partial void BrokerDrops(this ILogger log, string broker, long count);
+
+    [LoggerMessage(2476, LogLevel.Information,
+        "Broker {Broker} does not let us see {Topic}: messages that it drops go unseen")]
+    public static partial void BrokerDropsUnseen(this ILogger log, string broker, string topic);
+
+    [LoggerMessage(2477, LogLevel.Warning, "The last words to broker {Broker} were not heard: {Reason}")]
+    public static partial void BrokerLastWordsUnheard(this ILogger log, string broker, string reason);
+
+    [LoggerMessage(2478, LogLevel.Warning, "Broker {Broker} does not take the reply to {Topic}: {Reason}")]
+    public static partial void BrokerRefusesReply(
+        this ILogger log, string broker, string topic, Protocol.ReasonCode reason);
 }

@@ -1,3 +1,4 @@
+using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Mqtt.Exchange;
@@ -36,7 +37,8 @@ public static class MqttFeature
         services.AddSingleton<GatewaySessions>();
         services.AddSingleton(MqttWiring.Listener);
         services.AddSingleton<IHostedService, RevokedGateways>();
-        foreach (var broker in brokers) services.AddSingleton<IReadingSource>(provider => MqttWiring.Source(provider, broker));
+        foreach (var broker in brokers.SelectMany(broker => broker.Connections()))
+            services.AddSingleton<IReadingSource>(provider => MqttWiring.Source(provider, broker));
         return services;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using EnergyWatch.Ingest.Mqtt.Protocol;
 using Metrics = System.Diagnostics.Metrics;
 
 namespace EnergyWatch.Ingest.Mqtt;
@@ -18,6 +19,8 @@ sealed class MqttMetrics : IDisposable
     public Counter<long> Ended { get; }
     public Counter<long> PassedOn { get; }
     public Counter<long> Dropped { get; }
+    public Counter<long> Published { get; }
+    public Counter<long> DroppedAtBroker { get; }
 
     public MqttMetrics()
     {
@@ -38,6 +41,11 @@ sealed class MqttMetrics : IDisposable
             "energywatch_mqtt_passed_on_total", description: "Copies of messages queued for clients that subscribed");
         Dropped = _meter.CreateCounter<long>(
             "energywatch_mqtt_dropped_total", description: "Copies of messages dropped because a client's queue was full");
+        Published = _meter.CreateCounter<long>(
+            "energywatch_mqtt_published_total", description: "Messages that we published at a broker, by its answer");
+        DroppedAtBroker = _meter.CreateCounter<long>(
+            "energywatch_mqtt_dropped_at_broker_total",
+            description: "Messages that an outside broker says it has dropped, for whichever client");
         Ended = _meter.CreateCounter<long>(
             "energywatch_mqtt_ended_total", description: "Connections that ended, by cause");
     }
@@ -85,6 +93,13 @@ sealed class MqttFlow(MqttMetrics metrics, TagList tags)
         if (copies > 0) metrics.PassedOn.Add(copies, tags);
         if (dropped > 0) metrics.Dropped.Add(dropped, tags);
     }
+
+    public void Published(ReasonCode answer) =>
+        metrics.Published.Add(1, With("answer", (byte)answer < 0x80 ? "taken" : "refused"));
+
+    public void ReplyForgotten() => metrics.Published.Add(1, With("answer", "forgotten"));
+
+    public void DroppedAtBroker(long count) => metrics.DroppedAtBroker.Add(count, tags);
 
     public void Ended(EndCause cause) => metrics.Ended.Add(1, With("cause", Name(cause)));
 

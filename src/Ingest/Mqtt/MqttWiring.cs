@@ -1,3 +1,4 @@
+using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Mqtt.Exchange;
@@ -12,20 +13,21 @@ static class MqttWiring
 {
     public static MqttSource Source(IServiceProvider provider, BrokerOptions broker)
     {
+        var intake = provider.GetRequiredService<MqttIntake>();
+        return Source(provider, broker, new SiteReadings(broker, intake, provider.GetRequiredService<DialectRouter>()));
+    }
+
+    public static MqttSource Source(IServiceProvider provider, BrokerOptions broker, IBrokerPurpose purpose)
+    {
         var way = $"broker:{broker.Name}";
-        var clock = provider.GetRequiredService<TimeProvider>();
         var metrics = provider.GetRequiredService<MqttMetrics>();
-        var log = provider.GetRequiredService<ILogger<MqttSource>>();
         var parts = new ClientParts
         {
-            Intake = provider.GetRequiredService<MqttIntake>(),
             Flow = metrics.FlowOf(way),
-            Topics = provider.GetRequiredService<DialectRouter>(),
-            Clock = clock,
-            Log = log,
+            Clock = provider.GetRequiredService<TimeProvider>(),
+            Log = provider.GetRequiredService<ILogger<MqttSource>>(),
         };
-        var schedule = new RetrySchedule(clock, broker.FirstRetry, broker.LongestRetry, Random.Shared.NextDouble);
-        var source = new MqttSource(broker, parts, schedule);
+        var source = new MqttSource(broker, purpose, parts, Random.Shared.NextDouble);
         metrics.Observe(way, () => source.IsConnected ? 1 : 0, () => source.InFlight);
         return source;
     }

@@ -12,6 +12,9 @@ sealed record OwnTopics(byte[] Prefix, byte[] Readings)
     const string Root = "energywatch/v1/";
     const string ReadingsLevel = "/readings";
 
+    /// <summary>Filter of the readings topics of all gateways.</summary>
+    public const string ReadingsOfAll = Root + "+" + ReadingsLevel;
+
     public static OwnTopics Of(Gateway gateway) =>
         new(Encoding.UTF8.GetBytes($"{Root}{gateway.Code}/"), Encoding.UTF8.GetBytes(ReadingsOf(gateway)));
 

@@ -8,5 +8,8 @@ public interface IReadingSource
 {
     string Name { get; }
 
+    /// <summary>What is wrong with it though it runs, one sentence each; shown on <c>/readyz</c>.</summary>
+    IReadOnlyList<string> Troubles => [];
+
     Task RunAsync(IReadingSink sink, CancellationToken stop);
 }

@@ -39,6 +39,10 @@ public sealed class SourceHost : BackgroundService
     public IReadOnlyList<SourceState> States =>
         [.. _states.Values.OrderBy(state => state.Name, StringComparer.Ordinal)];
 
+    /// <summary>What is wrong with sources that run, by their name.</summary>
+    public IReadOnlyList<(string Source, string Trouble)> Troubles =>
+        [.. _sources.SelectMany(source => source.Troubles.Select(trouble => (source.Name, trouble)))];
+
     public override void Dispose()
     {
         base.Dispose();

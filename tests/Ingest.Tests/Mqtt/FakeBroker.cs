@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -18,34 +19,67 @@ sealed class FakeBroker : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
+    public MqttVersion Version { get; set; } = MqttVersion.V311;
+
     /// <summary>Takes the next client; answers its CONNECT and SUBSCRIBE, and returns what they said.</summary>
-    public async Task<(string Connect, string Subscribe)> AcceptAsync(bool sessionPresent = false, byte granted = 1)
+    public async Task<(string Connect, string Subscribe)> AcceptAsync(
+        bool sessionPresent = false, byte granted = 1, params MqttProperty[] terms)
+    {
+        var connect = await GreetAsync(sessionPresent, terms);
+        return (connect, await GrantAsync(granted));
+    }
+
+    /// <summary>Takes the next client, answers its CONNECT and returns what it said.</summary>
+    public async Task<string> GreetAsync(bool sessionPresent = false, params MqttProperty[] terms)
+    {
+        await TakeAsync();
+        var connect = await HearAsync();
+        await SendAsync(output => new ConnAckPacket(sessionPresent, 0, new MqttProperties(terms)).Write(output, Version));
+        return connect;
+    }
+
+    /// <summary>Answers the next SUBSCRIBE, the same for every filter where one code is given, and returns what it said.</summary>
+    public async Task<string> GrantAsync(params byte[] codes)
+    {
+        var subscribe = await HearAsync();
+        var words = subscribe.Split(' ');
+        Assert.Equal("SUBSCRIBE", words[0]);
+        var answer = codes.Length == 1 ? Enumerable.Repeat(codes[0], words.Length - 2).ToArray() : codes;
+        await AnswerAsync(PacketType.SubAck, ushort.Parse(words[1][3..], CultureInfo.InvariantCulture), answer);
+        return subscribe;
+    }
+
+    public Task AnswerAsync(PacketType type, ushort id, params byte[] codes) =>
+        SendAsync(output => new SubAckPacket(type, id, codes, MqttProperties.None).Write(output, Version));
+
+    public async Task RefuseAsync(byte code, params MqttProperty[] terms)
+    {
+        await TakeAsync();
+        await SendAsync(output => new ConnAckPacket(false, code, new MqttProperties(terms)).Write(output, Version));
+    }
+
+    /// <summary>Takes the next client and says nothing.</summary>
+    public async Task TakeAsync()
     {
         _socket?.Dispose();
         _socket = await _listener.AcceptSocketAsync(Eventually.Soon());
         _input = PipeReader.Create(new NetworkStream(_socket));
-        var connect = await HearAsync();
-        await SendAsync(
-            output => new ConnAckPacket(sessionPresent, 0, MqttProperties.None).Write(output, MqttVersion.V311));
-        var subscribe = await HearAsync();
-        await SendAsync(
-            output => new SubAckPacket(PacketType.SubAck, 1, new[] { granted }, MqttProperties.None).Write(
-                output, MqttVersion.V311));
-        return (connect, subscribe);
-    }
-
-    public async Task RefuseAsync(byte code)
-    {
-        _socket?.Dispose();
-        _socket = await _listener.AcceptSocketAsync(Eventually.Soon());
-        await SendAsync(output => new ConnAckPacket(false, code, MqttProperties.None).Write(output, MqttVersion.V311));
     }
 
     public Task PublishAsync(
-        int id, string payload, string topic = "energywatch/v1/GW-01/readings", bool duplicate = false) =>
+        int id, string payload, string topic = "energywatch/v1/GW-01/readings", bool duplicate = false, int qos = 1,
+        params MqttProperty[] properties) =>
         SendAsync(output => new PublishPacket(
-            Encoding.UTF8.GetBytes(topic), Encoding.UTF8.GetBytes(payload), 1, (
-                ushort)id, duplicate).Write(output, MqttVersion.V311));
+            Encoding.UTF8.GetBytes(topic), Encoding.UTF8.GetBytes(payload), qos, (ushort)id, duplicate,
+            Properties: properties.Length == 0 ? null : new MqttProperties(properties)).Write(output, Version));
+
+    public Task AnswerPingAsync() => SendAsync(output => MqttPing.Write(output, PacketType.PingResp));
+
+    public Task AcknowledgeAsync(int id, ReasonCode reason = ReasonCode.Success) =>
+        SendAsync(output => new AckPacket(PacketType.PubAck, (ushort)id, reason).Write(output, Version));
+
+    public Task LeaveAsync(ReasonCode reason, params MqttProperty[] why) =>
+        SendAsync(output => new DisconnectPacket(PacketType.Disconnect, reason, new MqttProperties(why)).Write(output, Version));
 
     public async Task SendAsync(Action<IBufferWriter<byte>> packet)
     {
@@ -77,9 +111,9 @@ sealed class FakeBroker : IDisposable
                 return "closed";
             }
             var buffer = result.Buffer;
-            if (MqttFraming.TryRead(ref buffer, int.MaxValue, MqttVersion.V311, out var frame))
+            if (MqttFraming.TryRead(ref buffer, int.MaxValue, Version, out var frame))
             {
-                var text = AnyPacket.Read(frame, MqttVersion.V311).Text;
+                var text = AnyPacket.Read(frame, Version).Text;
                 _input.AdvanceTo(buffer.Start);
                 return text;
             }

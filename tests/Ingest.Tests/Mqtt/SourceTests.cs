@@ -1,5 +1,6 @@
 using EnergyWatch.Domain.Readings;
-using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Brokers;
+using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt;
@@ -8,9 +9,8 @@ public sealed class SourceTests
 {
     static BrokerOptions Options(FakeBroker broker) => new()
     {
-        Name =
-            "site", Host =
-                "127.0.0.1", Port = broker.Port, ClientId = "energywatch-county", Username = "u", Password = "p",
+        Name = "site", Host = "127.0.0.1", Port = broker.Port, ClientId = "energywatch-county",
+        Username = "u", Password = "p", Mqtt5 = false, DropCounter = "",
     };
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class SourceTests
         Assert.Equal("closed", await broker.HearAsync());
         source.Sink.Fault = null;
         await source.PassPauseAsync(1);
-        await broker.AcceptAsync(sessionPresent: true);
+        await broker.GreetAsync(sessionPresent: true);
         await broker.PublishAsync(1, MqttPeer.Reading(1), duplicate: true);
         Assert.Equal("PUBACK id=1 code=0", await broker.HearAsync());
         Assert.Contains(source.Log.Lines, line => line.Message.Contains("the disk is full", StringComparison.Ordinal));
@@ -125,12 +125,39 @@ public sealed class SourceTests
         {
             source.Clock.Advance(TimeSpan.FromSeconds(15));
             Assert.Equal("PINGREQ", await broker.HearAnyAsync());
+            await broker.AnswerPingAsync();
+            await HearsAsync(source, broker);
         }
         source.Sink.OpenDoor();
         for (var id = 1; id <= 5; id++) Assert.Equal($"PUBACK id={id} code=0", await broker.HearAsync());
     }
 
-    [Theory, InlineData(0, "grants QoS 0 only"), InlineData(0x80, "was refused with code 128")]
+    [Fact]
+    public async Task Broker_that_answers_no_ping_while_the_window_is_full_is_left()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker) with { ReceiveMaximum = 2 }).Start();
+        await broker.AcceptAsync();
+        source.Sink.CloseDoor();
+        for (var id = 1; id <= 5; id++) await broker.PublishAsync(id, MqttPeer.Reading(id));
+        await Eventually.HoldsAsync(() => source.IsConnected && source.IsHeldBack, "the window is full");
+        await HearsAsync(source, broker);
+        source.Clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("closed", await broker.HearAsync());
+        await Eventually.HoldsAsync(() => source.Troubles.Any(
+            trouble => trouble.Contains("Connected but silent", StringComparison.Ordinal)), "it is shown");
+    }
+
+    /// <summary>What was sent before this has been heard.</summary>
+    static async Task HearsAsync(SourceUnderTest source, FakeBroker broker)
+    {
+        var publishing = source.Outlet.PublishAsync("a", "b"u8.ToArray(), 1, false, Eventually.Soon());
+        Assert.Equal("PUBLISH a qos=1 id=1 62", await broker.HearAsync());
+        await broker.AcknowledgeAsync(1);
+        Assert.Equal(ReasonCode.Success, await publishing);
+    }
+
+    [Theory, InlineData(0, "grants QoS 0 only"), InlineData(0x80, "with code 128")]
     public async Task Subscription_that_is_granted_less_is_shown(byte granted, string shown)
     {
         using var broker = new FakeBroker();

@@ -1,5 +1,6 @@
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
@@ -15,28 +16,29 @@ sealed class SourceUnderTest : IAsyncDisposable
     readonly MqttSource _source;
     Task _running = Task.CompletedTask;
 
-    public SourceUnderTest(BrokerOptions broker, TimeProvider? clock = null)
+    public SourceUnderTest(BrokerOptions broker, TimeProvider? clock = null, IBrokerPurpose? purpose = null,
+        DialectCatalog? dialects = null)
     {
         var time = clock ?? Clock;
-        var registry = new FixedRegistry(Some.Registry(gateways: [Some.Gateway("GW-01")]));
+        Registry = new FixedRegistry(Some.Registry(gateways: [Some.Gateway("GW-01")]));
         _states = new FieldStateRecorder(
             new ListenerUnderTest.KeptStates(), new PipelineOptions(), time, Log.For<FieldStateRecorder>());
         var parts = new ClientParts
         {
-            Intake = new MqttIntake(registry, Some.Calendar, _states),
-            Flow = _metrics.FlowOf("broker:test"),
-            Topics = new DialectRouter(registry, DialectCatalog.Empty),
-            Clock = time,
-            Log = Log.For<MqttSource>(),
+            Flow = _metrics.FlowOf("broker:test"), Clock = time, Log = Log.For<MqttSource>(),
         };
-        _source = new MqttSource(
-            broker, parts, new RetrySchedule(time, broker.FirstRetry, broker.LongestRetry, () => 0));
+        var readings = new SiteReadings(
+            broker, new MqttIntake(Registry, Some.Calendar, _states), new DialectRouter(Registry, dialects ?? DialectCatalog.Empty));
+        _source = new MqttSource(broker, purpose ?? readings, parts, () => 0);
     }
 
     public TestClock Clock { get; } = new();
+    public FixedRegistry Registry { get; }
     public ScriptedSink Sink { get; } = new();
     public LogProbe Log { get; } = new();
     public bool IsConnected => _source.IsConnected;
+    public IReadOnlyList<string> Troubles => _source.Troubles;
+    public IBrokerOutlet Outlet => _source.Outlet;
     public bool IsHeldBack => _source.IsHeldBack;
 
     /// <summary>Waits for the so-manieth loss and lets the pause after it pass.</summary>

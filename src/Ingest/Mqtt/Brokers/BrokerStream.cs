@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 
-namespace EnergyWatch.Ingest.Mqtt;
+namespace EnergyWatch.Ingest.Mqtt.Brokers;
 
 /// <summary>Opens the byte stream to a broker: TCP, or TLS over it.</summary>
 static class BrokerStream
