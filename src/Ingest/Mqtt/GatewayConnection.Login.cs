@@ -61,8 +61,12 @@ sealed partial class GatewayConnection
             return await RefuseAsync(connect, ReasonCode.NotAuthorized, "will_topic", login.Gateway, stop);
         _access = access;
         _sessionExpiry = ExpiryOf(connect);
-        var (session, isPresent) =
-            parts.Sessions.Take(new SessionKey(access.Owner, clientId), connect.CleanStart, this, connect.Will);
+        var taken = parts.Sessions.Take(new SessionKey(access.Owner, clientId), connect.CleanStart, this, connect.Will);
+        if (taken is not var (session, isPresent))
+        {
+            Fault(parts.Now, $"It has {parts.Options.MaxSessionsPerGateway} sessions already, and all are connected.");
+            return await RefuseAsync(connect, ReasonCode.QuotaExceeded, "too_many_sessions", login.Gateway, stop);
+        }
         _session = session;
         session.Denied = access.Denied;
         // Revoked between the look at the registry and now: the watch may have passed by before this session was there

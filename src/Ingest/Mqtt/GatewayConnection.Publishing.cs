@@ -1,4 +1,3 @@
-using System.Text;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
@@ -119,7 +118,7 @@ sealed partial class GatewayConnection
         if (_access.Speaks(topic))
         {
             (delivery.Gateway, delivery.Dialect) = (_access.Owner, _access.Dialect);
-            delivery.IsPassedOn = delivery.Publish.Retain || parts.Exchange.HasSubscriber(Encoding.UTF8.GetString(topic));
+            delivery.IsPassedOn = delivery.Publish.Retain || parts.Exchange.HasSubscriber(topic);
             return;
         }
         delivery.BypassesSink = true;
@@ -132,7 +131,7 @@ sealed partial class GatewayConnection
     {
         var version = parts.Exchange.Version;
         if (_ownReadings.Version == version) return _ownReadings.HasSubscriber;
-        _ownReadings = (version, parts.Exchange.HasSubscriber(Encoding.UTF8.GetString(topic)));
+        _ownReadings = (version, parts.Exchange.HasSubscriber(topic));
         return _ownReadings.HasSubscriber;
     }
 
@@ -212,7 +211,7 @@ sealed partial class GatewayConnection
 
     void PassOn(Delivery delivery)
     {
-        var outcome = parts.Exchange.Publish(ClientMessage.Of(delivery.Publish, _session!.Key, parts.Clock));
+        var outcome = parts.Exchange.Publish(delivery.Publish, _session!.Key);
         parts.Flow.PassedOn(outcome.Reached - outcome.Dropped, outcome.Dropped);
         var onlyRemoves = delivery.Publish.Retain && delivery.Publish.Payload.IsEmpty;
         var isUnread = delivery.BypassesSink && !_access!.IsAnonymous && outcome.TakenByOthers == 0 && !onlyRemoves;

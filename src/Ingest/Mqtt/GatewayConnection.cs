@@ -34,7 +34,7 @@ sealed partial class GatewayConnection(
     MqttVersion _version = MqttVersion.V311;
     ClientAccess? _access;
     ClientSession? _session;
-    OutgoingQueue.Attachment? _attachment;
+    Attachment? _attachment;
     bool _saysNothing;
 
     /// <summary>The gateway as it was when it logged in; null before, and for an anonymous client.</summary>

@@ -1,3 +1,4 @@
+using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 
@@ -9,11 +10,9 @@ namespace EnergyWatch.Ingest.Mqtt;
 /// </summary>
 sealed class GatewaySessions(MqttOptions options, TimeProvider clock, MessageExchange exchange, Wills wills)
 {
-    /// <summary>Sessions of one gateway that are kept while away.</summary>
-    const int MostPerGateway = 32;
-
     readonly Lock _lock = new();
     readonly Dictionary<SessionKey, ClientSession> _sessions = [];
+    readonly Dictionary<string, GatewayShare> _shares = new(StringComparer.Ordinal);
 
     public IReadOnlyList<GatewayConnection> Connected
     {
@@ -28,29 +27,31 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock, MessageExc
 
     /// <summary>
     /// Gives the session to this connection; whoever had it is told to go, and its will is said unless it asked for a
-    /// delay and the session goes on (5.0 §3.1.3.2.2).
+    /// delay and the session goes on (5.0 §3.1.3.2.2). Null where the gateway has all the sessions it may have, and all
+    /// are connected.
     /// </summary>
-    public (ClientSession Session, bool IsPresent) Take(
+    public (ClientSession Session, bool IsPresent)? Take(
         SessionKey key, bool clean, GatewayConnection connection, MqttWill? will)
     {
         GatewayConnection? before;
         ClientSession session;
         bool goesOn;
-        MqttWill? said = null;
+        (SessionKey Of, MqttWill? Will) said = (key, null), saidToo = (key, null);
         lock (_lock)
         {
-            Forget(key.Gateway);
-            var isKnown = _sessions.TryGetValue(key, out var known) && !IsOver(known);
-            goesOn = isKnown && !clean;
+            var isKnown = _sessions.TryGetValue(key, out var known);
+            if (!isKnown && !MakeRoom(key.Gateway, ref saidToo)) return null;
+            goesOn = isKnown && !clean && !IsOver(known!);
             before = known?.Connection;
-            if (known is not null && (!goesOn || known.Will is { } last && DelayOf(last) == TimeSpan.Zero)) said = known.Will;
-            session = goesOn ? known! : new ClientSession(key, options, clock);
+            if (known is not null && (!goesOn || known.Will is { } last && DelayOf(last) == TimeSpan.Zero))
+                said.Will = known.Will;
             if (known is not null && !goesOn) Drop(known);
+            session = goesOn ? known! : Begin(key);
             Settle(session);
-            (session.Connection, session.Will) = (connection, will);
-            _sessions[key] = session;
+            (session.Connection, session.Gateway, session.Will) = (connection, connection.Gateway, will);
         }
-        if (said is not null) wills.Publish(key, said);
+        Say(saidToo.Of, saidToo.Will);
+        Say(said.Of, said.Will);
         before?.End(EndCause.TakenOver, ReasonCode.SessionTakenOver, "the same client id connected again");
         return (session, goesOn);
     }
@@ -74,22 +75,22 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock, MessageExc
             if (expiry <= TimeSpan.Zero) Drop(session);
             else Watch(session);
         }
-        if (said is not null) wills.Publish(session.Key, said);
+        Say(session.Key, said);
     }
 
     /// <summary>
-    /// Ends the sessions of gateways that are no longer there, and forgets what they had retained: whoever may no longer
-    /// publish is no longer heard (CVE-2018-12546).
+    /// Ends the sessions of gateways that are no longer what they logged in as, and forgets what was retained by those
+    /// that are gone: whoever may no longer publish is no longer heard (CVE-2018-12546), wills included.
     /// </summary>
-    public void KeepOnlyOf(IReadOnlySet<string> gateways)
+    public void KeepOnlyOf(RegistrySnapshot now)
     {
         lock (_lock)
         {
-            var over = _sessions.Values.Where(session => session.Connection is null && session.Key.Gateway.Length > 0
-                && !gateways.Contains(session.Key.Gateway)).ToList();
+            var over = _sessions.Values.Where(session => session.Connection is null
+                && session.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, now)).ToList();
             foreach (var session in over) Drop(session);
         }
-        exchange.KeepRetainedOf(gateways);
+        exchange.KeepRetainedOf(RevokedGateways.Known(now));
     }
 
     void Watch(ClientSession session)
@@ -114,11 +115,20 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock, MessageExc
             if (away >= session.Expiry) Drop(session);
             else Watch(session);
         }
-        if (said is not null) wills.Publish(session.Key, said);
+        Say(session.Key, said);
     }
 
     bool IsOver(ClientSession session) =>
         session.Connection is null && clock.GetElapsedTime(session.LeftAt) >= session.Expiry;
+
+    ClientSession Begin(SessionKey key)
+    {
+        if (!_shares.TryGetValue(key.Gateway, out var share))
+            _shares[key.Gateway] = share = exchange.Bounds.Of(key.Gateway);
+        var session = new ClientSession(key, share, options, clock);
+        share.Sessions.Add(session);
+        return _sessions[key] = session;
+    }
 
     void Drop(ClientSession session)
     {
@@ -126,23 +136,32 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock, MessageExc
         // Whoever still holds it has nothing to release any more.
         (session.Connection, session.Will) = (null, null);
         _sessions.Remove(session.Key);
+        session.Share.Sessions.Remove(session);
+        if (session.Share.Sessions.Count == 0) _shares.Remove(session.Key.Gateway);
         exchange.Forget(session);
+    }
+
+    // The one that is away longest ends for it, and what it had still to say is said: a will waits for the end of its
+    // session at most (5.0 §3.1.3.2.2).
+    bool MakeRoom(string gateway, ref (SessionKey Of, MqttWill? Will) said)
+    {
+        var most = gateway.Length == 0 ? options.MaxConnections : options.MaxSessionsPerGateway;
+        if (!_shares.TryGetValue(gateway, out var share) || share.Sessions.Count < most) return true;
+        if (share.Sessions.Where(one => one.Connection is null).MinBy(one => one.LeftAt) is not { } longest) return false;
+        said = (longest.Key, longest.Will);
+        Drop(longest);
+        return true;
+    }
+
+    void Say(SessionKey of, MqttWill? will)
+    {
+        if (will is not null) wills.Publish(of, will);
     }
 
     static void Settle(ClientSession session)
     {
         session.Timer?.Dispose();
         session.Timer = null;
-    }
-
-    void Forget(string gateway)
-    {
-        var most = gateway.Length == 0 ? options.MaxConnections : MostPerGateway;
-        if (_sessions.Count < most) return;
-        var away = _sessions.Values
-            .Where(session => session.Key.Gateway == gateway && session.Connection is null).ToList();
-        foreach (var session in away.OrderBy(session => session.LeftAt).Take(Math.Max(0, away.Count - most + 1)))
-            Drop(session);
     }
 
     static TimeSpan DelayOf(MqttWill will) =>

@@ -71,11 +71,26 @@ public sealed record MqttOptions
     /// <summary>Messages that wait for one client, connected or not; what comes when it is full is dropped.</summary>
     public int MaxQueued { get; init; } = 1000;
 
-    /// <summary>What those may hold together.</summary>
+    /// <summary>What those may hold together, with the ones that were sent and are not acknowledged.</summary>
     public int QueuedBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>What they may hold for all clients of one gateway, and for all clients.</summary>
+    public int QueuedBytesPerGateway { get; init; } = 8 * 1024 * 1024;
+    public int QueuedBytesInAll { get; init; } = 256 * 1024 * 1024;
 
     /// <summary>Topic filters one client may subscribe to.</summary>
     public int MaxSubscriptions { get; init; } = 128;
+
+    /// <summary>What those may hold, each level of them weighed; of one client, of one gateway, of all.</summary>
+    public int SubscriptionBytes { get; init; } = 256 * 1024;
+    public int SubscriptionBytesPerGateway { get; init; } = 1024 * 1024;
+    public int SubscriptionBytesInAll { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>
+    /// Sessions of one gateway, connected or kept while it is away: a new one takes the place of the one that is away
+    /// longest, and is refused where all are connected.
+    /// </summary>
+    public int MaxSessionsPerGateway { get; init; } = 128;
 
     /// <summary>Messages of QoS 2 that one client may leave unreleased.</summary>
     public int MaxUnreleased { get; init; } = 4096;
@@ -84,8 +99,9 @@ public sealed record MqttOptions
     public int MaxRetained { get; init; } = 20_000;
     public int MaxRetainedPerGateway { get; init; } = 256;
 
-    /// <summary>What the retained messages may hold together.</summary>
+    /// <summary>What the retained messages may hold together, and those of one gateway.</summary>
     public int RetainedBytes { get; init; } = 32 * 1024 * 1024;
+    public int RetainedBytesPerGateway { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>How long a stranger may take until its CONNECT is complete, the TLS handshake included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -155,9 +171,16 @@ public sealed record MqttOptions
         (nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress, 1, 1_000_000),
         (nameof(MaxSubscriptions), MaxSubscriptions, 1, 65535),
         (nameof(QueuedBytes), QueuedBytes, 1024, int.MaxValue),
+        (nameof(QueuedBytesPerGateway), QueuedBytesPerGateway, 1024, int.MaxValue),
+        (nameof(QueuedBytesInAll), QueuedBytesInAll, 1024, int.MaxValue),
+        (nameof(SubscriptionBytes), SubscriptionBytes, 1024, int.MaxValue),
+        (nameof(SubscriptionBytesPerGateway), SubscriptionBytesPerGateway, 1024, int.MaxValue),
+        (nameof(SubscriptionBytesInAll), SubscriptionBytesInAll, 1024, int.MaxValue),
+        (nameof(MaxSessionsPerGateway), MaxSessionsPerGateway, 1, 1_000_000),
         (nameof(MaxRetained), MaxRetained, 0, 10_000_000),
         (nameof(MaxRetainedPerGateway), MaxRetainedPerGateway, 0, 10_000_000),
         (nameof(RetainedBytes), RetainedBytes, 0, int.MaxValue),
+        (nameof(RetainedBytesPerGateway), RetainedBytesPerGateway, 0, int.MaxValue),
         (nameof(LockoutFailures), LockoutFailures, 1, 1_000_000),
         // A timer runs for 49.7 days at most.
         (nameof(SessionExpiry), (long)SessionExpiry.TotalSeconds, 0, 49 * 86_400),

@@ -45,7 +45,7 @@ sealed class RevokedGateways(
             if (connection.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, now))
                 connection.End(
                     EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked, or has a new secret or dialect");
-        sessions.KeepOnlyOf(Known(now));
+        sessions.KeepOnlyOf(now);
     }
 
     /// <summary>Codes of the gateways that may be heard.</summary>

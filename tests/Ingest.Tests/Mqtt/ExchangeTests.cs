@@ -1,3 +1,4 @@
+using System.Text;
 using EnergyWatch.Ingest.Mqtt;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
@@ -15,15 +16,18 @@ public sealed class ExchangeTests
     public void Subscriptions_match_as_the_specification_says_whatever_comes_and_goes()
     {
         var random = new Random(20261120);
-        var exchange = new MessageExchange(new MqttOptions { MaxSubscriptions = 1000 }, _clock);
-        var sessions = Enumerable.Range(0, 5).Select(i => Session($"c{i}")).ToList();
+        var options = new MqttOptions { MaxSubscriptions = 1000, SubscriptionBytes = 10_000_000, SubscriptionBytesPerGateway = 10_000_000 };
+        var exchange = new MessageExchange(options, _clock);
+        var share = exchange.Bounds.Of("GW-01");
+        var sessions = Enumerable.Range(0, 5)
+            .Select(i => new ClientSession(new SessionKey("GW-01", $"c{i}"), share, options, _clock)).ToList();
         var model = new HashSet<(ClientSession, string)>();
         for (var round = 0; round < 20_000; round++)
         {
             var (session, filter) = (sessions[random.Next(5)], Topic(random, wild: true));
             if (random.Next(3) > 0)
             {
-                Assert.True(exchange.Subscribe(session, new Subscription(filter, 0, 0), 0));
+                Assert.True(exchange.Subscribe(session, new Subscription(filter, 0, 0), 0).IsGranted);
                 model.Add((session, filter));
             }
             else Assert.Equal(model.Remove((session, filter)), exchange.Unsubscribe(session, filter));
@@ -31,8 +35,10 @@ public sealed class ExchangeTests
             var expected = model.Where(one => MqttTopic.Covers(one.Item2, topic)).Select(one => one.Item1).Distinct().Count();
             Assert.Equal(expected, exchange.Publish(Message(topic)).Reached);
         }
+        Assert.True(exchange.Bounds.Subscribed.Held > 0);
         foreach (var session in sessions) exchange.Forget(session);
-        Assert.False(exchange.HasSubscriber("a"));
+        Assert.False(exchange.HasSubscriber("a"u8));
+        Assert.Equal(0, exchange.Bounds.Subscribed.Held);
     }
 
     [Fact]
@@ -45,58 +51,62 @@ public sealed class ExchangeTests
         for (var round = 0; round < 20_000; round++)
         {
             var message = Message(Topic(random, wild: false), random.Next(4) == 0 ? 0 : 3);
-            if (retained.HasRoomFor(message)) retained.Set(message);
-            else Assert.True(model.Count == 40 && !model.Contains(message.Topic));
+            if (!retained.TrySet(message)) Assert.True(model.Count == 40 && !model.Contains(message.Topic));
             if (message.Payload.IsEmpty) model.Remove(message.Topic);
             else if (model.Count < 40) model.Add(message.Topic);
             Assert.Equal(model.Count, retained.Count);
             var filter = Topic(random, wild: true);
+            var found = new List<ClientMessage>();
+            retained.Match(filter, found);
             Assert.Equal(
                 model.Where(topic => MqttTopic.Covers(filter, topic)).Order(StringComparer.Ordinal),
-                retained.Matching(filter).Select(one => one.Topic).Order(StringComparer.Ordinal));
+                found.Select(one => one.Topic).Order(StringComparer.Ordinal));
         }
     }
 
     [Fact]
-    public void Session_that_is_over_subscribes_to_nothing()
+    public void Session_that_is_over_subscribes_to_nothing_and_gets_nothing()
     {
         var exchange = new MessageExchange(new MqttOptions(), _clock);
-        var session = Session("c");
-        Assert.True(exchange.Subscribe(session, new Subscription("a", 0, 0), 0));
+        var session = new ClientSession(new SessionKey("GW-01", "c"), exchange.Bounds.Of("GW-01"), new MqttOptions(), _clock);
+        Assert.True(exchange.Subscribe(session, new Subscription("a", 1, 1), 0).IsGranted);
+        Assert.Equal(1, exchange.Publish(Message("a", qos: 1)).TakenByOthers);
+        Assert.True(exchange.Bounds.Queued.Held > 0);
         exchange.Forget(session);
-        Assert.False(exchange.Subscribe(session, new Subscription("a", 0, 0), 0));
-        Assert.False(exchange.HasSubscriber("a"));
+        Assert.False(exchange.Subscribe(session, new Subscription("a", 0, 0), 0).IsGranted);
+        Assert.False(exchange.HasSubscriber("a"u8));
+        Assert.False(session.Outgoing.Offer(new Copy(Message("a", qos: 1), 1, false, default)));
+        Assert.Equal(0, exchange.Bounds.Queued.Held);
     }
 
+    // Whoever subscribes and leaves in a loop changes the very nodes that others look through meanwhile.
     [Fact]
-    public void Properties_weigh_what_they_hold()
+    public async Task Subscriber_misses_nothing_while_others_come_and_go()
     {
-        var options = new MqttOptions { QueuedBytes = 20_000, RetainedBytes = 20_000 };
-        var heavy = Message("t") with
+        var options = new MqttOptions { MaxQueued = 1_000_000, QueuedBytes = int.MaxValue, QueuedBytesPerGateway = int.MaxValue };
+        var exchange = new MessageExchange(options, _clock);
+        ClientSession Session(string gateway) => new(new SessionKey(gateway, "c"), exchange.Bounds.Of(gateway), options, _clock);
+        var steady = Session("GW-01");
+        exchange.Subscribe(steady, new Subscription("site/+/x", 1, 1), 0);
+        var isDone = false;
+        var coming = Enumerable.Range(0, 2).Select(n => Task.Run(() =>
         {
-            Properties = [.. Enumerable.Repeat(new MqttProperty(PropertyId.UserProperty, Name: "", Text: ""), 200)],
-        };
-        Assert.False(new OutgoingQueue(options, _clock).Offer(heavy, 1, false, []));
-        Assert.False(new RetainedMessages(options, _clock).HasRoomFor(heavy));
-        Assert.InRange((Message("t") with
+            var (session, random) = (Session($"GW-1{n}"), new Random(n));
+            while (!Volatile.Read(ref isDone))
+            {
+                var filter = $"site/{(random.Next(3) > 0 ? "+" : $"{random.Next(20)}")}/{"x#+"[random.Next(3)]}";
+                exchange.Subscribe(session, new Subscription(filter, 0, 0), 0);
+                exchange.Unsubscribe(session, filter);
+            }
+        })).ToArray();
+        for (var i = 0; i < 50_000; i++)
         {
-            Properties = [new MqttProperty(PropertyId.ContentType, Text: new string('x', 5_000))],
-        }).Weight, 10_000, 11_000);
-    }
-
-    [Fact]
-    public void Bytes_of_a_queue_and_of_what_is_retained_are_bounded()
-    {
-        var options = new MqttOptions { QueuedBytes = 5_000, RetainedBytes = 5_000 };
-        var queue = new OutgoingQueue(options, _clock);
-        Assert.True(queue.Offer(Message("t", 4_000), 1, false, []));
-        Assert.False(queue.Offer(Message("t", 4_000), 1, false, []));
-        Assert.False(queue.Offer(Message("t", 1), 0, false, []));
-        var retained = new RetainedMessages(options, _clock);
-        retained.Set(Message("t", 4_000));
-        Assert.False(retained.HasRoomFor(Message("u", 4_000)));
-        Assert.True(retained.HasRoomFor(Message("t", 4_500)));
-        Assert.True(retained.HasRoomFor(Message("u", 0)));
+            Assert.True(exchange.HasSubscriber("site/7/x"u8));
+            exchange.Publish(Message("site/7/x", qos: 1));
+        }
+        Volatile.Write(ref isDone, true);
+        await Task.WhenAll(coming);
+        Assert.Equal(50_000, steady.Outgoing.Count);
     }
 
     [Theory]
@@ -108,10 +118,8 @@ public sealed class ExchangeTests
     public void Filter_covers_another_where_every_topic_of_it_is_its_own(string wide, string narrow, bool covers) =>
         Assert.Equal(covers, MqttTopic.Covers(wide, narrow));
 
-    ClientSession Session(string name) => new(new SessionKey("GW-01", name), new MqttOptions(), _clock);
-
-    static ClientMessage Message(string topic, int bytes = 1) =>
-        new(new SessionKey("GW-01", "p"), topic, new byte[bytes], 0, false);
+    static ClientMessage Message(string topic, int bytes = 1, int qos = 0) =>
+        new(new SessionKey("GW-01", "p"), Encoding.UTF8.GetBytes(topic), new byte[bytes], qos, false);
 
     static string Topic(Random random, bool wild)
     {

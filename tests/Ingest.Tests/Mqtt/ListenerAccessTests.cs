@@ -163,7 +163,7 @@ public sealed class ListenerAccessTests
             Assert.Equal("SUBACK id=9 010101979701", await peer.HearAsync());
         }
         await Eventually.HoldsAsync(() => listener.Open == 0, "it is gone");
-        Assert.False(listener.Services.GetRequiredService<MessageExchange>().HasSubscriber(Own + "1"));
+        Assert.False(listener.Services.GetRequiredService<MessageExchange>().HasSubscriber("energywatch/v1/GW-01/1"u8));
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class MosquittoTests
         using var gateway = Mosquitto.StartSubscriber(
             port, ["-t", "energywatch/v1/GW-01/commands", "-q", "2", "-i", "device", "-C", "1", "-W", "10", .. login]);
         await Eventually.HoldsAsync(
-            () => listener.Services.GetRequiredService<MessageExchange>().HasSubscriber("energywatch/v1/GW-01/commands"),
+            () => listener.Services.GetRequiredService<MessageExchange>().HasSubscriber("energywatch/v1/GW-01/commands"u8),
             "it subscribed");
         await officer.SendAsync(officer.Publish(1, "restart", "energywatch/v1/GW-01/commands"));
         Assert.Equal("PUBACK id=1 code=0", await officer.HearAsync());

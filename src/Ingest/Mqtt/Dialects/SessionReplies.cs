@@ -1,3 +1,4 @@
+using System.Text;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 
@@ -15,9 +16,10 @@ sealed class SessionReplies(MessageExchange exchange, ClientSession session, Tim
 
     public ValueTask SendAsync(DialectReply reply, CancellationToken stop)
     {
-        var message = new ClientMessage(Server, reply.Topic, reply.PayloadAt(clock.Now()), reply.Qos, reply.Retain);
+        var message = new ClientMessage(
+            Server, Encoding.UTF8.GetBytes(reply.Topic), reply.PayloadAt(clock.Now()), reply.Qos, reply.Retain);
         exchange.Publish(message);
-        if (!exchange.Means(session, reply.Topic)) session.Outgoing.Offer(message, 0, retain: false, []);
+        if (!exchange.Means(session, reply.Topic)) session.Outgoing.Offer(new Copy(message, 0, Retain: false, default));
         return ValueTask.CompletedTask;
     }
 }

@@ -3,49 +3,39 @@ using EnergyWatch.Ingest.Mqtt.Protocol;
 
 namespace EnergyWatch.Ingest.Mqtt.Exchange;
 
-/// <summary>A message between clients, with its own copy of all it holds.</summary>
-/// <param name="Publisher">The session that sent it: a subscription with No Local does not get it back.</param>
-/// <param name="Properties">What is passed on (5.0 §3.3.2.3): neither topic alias nor subscription identifier.</param>
-/// <param name="ExpiresAt">Time stamp of the clock after which nobody gets it; null where it keeps.</param>
-sealed record ClientMessage(
-    SessionKey Publisher, string Topic, ReadOnlyMemory<byte> Payload, int Qos, bool Retain)
+/// <summary>A message between clients, with its own copy of all it holds: one for all who get it.</summary>
+sealed class ClientMessage(
+    SessionKey publisher, ReadOnlyMemory<byte> topic, ReadOnlyMemory<byte> payload, int qos, bool retain)
 {
-    public IReadOnlyList<MqttProperty> Properties
-    {
-        get;
-        init
-        {
-            field = value;
-            _propertyBytes = value.Sum(one =>
-                PropertyOverhead + 2 * ((one.Name?.Length ?? 0) + (one.Text?.Length ?? 0)) + one.Binary.Length);
-        }
-    } = [];
-    public long? ExpiresAt { get; init; }
-    public ReadOnlyMemory<byte> TopicBytes { get; } = Encoding.UTF8.GetBytes(Topic);
-
-    /// <summary>What it takes of a bound, in bytes: all it holds in memory, whatever its size on the wire.</summary>
-    public int Weight => TopicBytes.Length + Payload.Length + Overhead + _propertyBytes;
-
     const int Overhead = 200;
 
-    // What an empty property takes: the value itself, its place in the list, the heads of its texts.
-    const int PropertyOverhead = 120;
+    // A place in a queue, and what is known of the copy after it was sent.
+    const int CopyBytes = 120;
 
-    readonly int _propertyBytes;
+    int _holders;
+
+    /// <summary>The session that sent it: a subscription with No Local does not get it back.</summary>
+    public SessionKey Publisher => publisher;
+    public ReadOnlyMemory<byte> TopicBytes => topic;
+    public ReadOnlyMemory<byte> Payload => payload;
+    public int Qos => qos;
+    public bool Retain => retain;
+    public PassedOnProperties Properties { get; init; } = PassedOnProperties.None;
+
+    /// <summary>Time stamp of the clock after which nobody gets it; null where it keeps.</summary>
+    public long? ExpiresAt { get; init; }
+
+    public string Topic => field ??= Encoding.UTF8.GetString(topic.Span);
+
+    /// <summary>What it takes of a bound, in bytes.</summary>
+    public int Weight => topic.Length + payload.Length + Properties.Bytes.Length + Overhead;
 
     public static ClientMessage Of(in PublishPacket publish, SessionKey publisher, TimeProvider clock) =>
-        new(publisher, Encoding.UTF8.GetString(publish.Topic.Span), publish.Payload.ToArray(), publish.Qos, publish.Retain)
-        {
-            Properties = PassedOn(publish.Properties),
-            ExpiresAt = ExpiryOf(publish.Properties, clock),
-        };
+        Of(publish.Topic.Span, publish, publisher, clock);
 
-    public static ClientMessage Of(MqttWill will, SessionKey publisher, TimeProvider clock) =>
-        new(publisher, will.Topic, will.Payload, will.Qos, will.Retain)
-        {
-            Properties = PassedOn(will.Properties),
-            ExpiresAt = ExpiryOf(will.Properties, clock),
-        };
+    public static ClientMessage Of(MqttWill will, SessionKey publisher, TimeProvider clock) => Of(
+        Encoding.UTF8.GetBytes(will.Topic),
+        new PublishPacket(default, will.Payload, will.Qos, Retain: will.Retain, Properties: will.Properties), publisher, clock);
 
     /// <summary>Whole seconds that are left of its life, at least 1; null where it keeps, 0 where it is over.</summary>
     public uint? SecondsLeft(TimeProvider clock)
@@ -55,12 +45,27 @@ sealed record ClientMessage(
         return left <= 0 ? 0 : (uint)Math.Ceiling(left / (double)clock.TimestampFrequency);
     }
 
-    static long? ExpiryOf(MqttProperties? properties, TimeProvider clock) =>
-        properties?.Number(PropertyId.MessageExpiryInterval) is { } seconds
-            ? clock.GetTimestamp() + seconds * clock.TimestampFrequency
-            : null;
+    /// <summary>A queue holds a copy of it: the message itself counts once, however many do.</summary>
+    public void HeldIn(ByteShare all) =>
+        all.Take(Interlocked.Increment(ref _holders) == 1 ? Weight + CopyBytes : CopyBytes);
 
-    static List<MqttProperty> PassedOn(MqttProperties? properties) =>
-        [.. (properties?.Items ?? []).Where(one => one.Id is not (PropertyId.TopicAlias
-            or PropertyId.SubscriptionIdentifier or PropertyId.WillDelayInterval))];
+    public void GoneFrom(ByteShare all) =>
+        all.GiveBack(Interlocked.Decrement(ref _holders) == 0 ? Weight + CopyBytes : CopyBytes);
+
+    static ClientMessage Of(ReadOnlySpan<byte> topic, in PublishPacket publish, SessionKey publisher, TimeProvider clock)
+    {
+        var wire = publish.Properties?.Wire ?? default;
+        var all = new byte[topic.Length + wire.Length + publish.Payload.Length];
+        topic.CopyTo(all);
+        var properties = PassedOnProperties.Of(wire, all.AsMemory(topic.Length));
+        var payload = all.AsMemory(topic.Length + properties.Bytes.Length, publish.Payload.Length);
+        publish.Payload.CopyTo(payload);
+        return new ClientMessage(publisher, all.AsMemory(0, topic.Length), payload, publish.Qos, publish.Retain)
+        {
+            Properties = properties,
+            ExpiresAt = publish.Properties?.Number(PropertyId.MessageExpiryInterval) is { } seconds
+                ? clock.GetTimestamp() + seconds * clock.TimestampFrequency
+                : null,
+        };
+    }
 }

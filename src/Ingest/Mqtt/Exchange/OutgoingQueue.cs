@@ -1,48 +1,46 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 
 namespace EnergyWatch.Ingest.Mqtt.Exchange;
-
-/// <summary>How much one client takes.</summary>
-/// <param name="InFlight">Messages of QoS 1 and 2 that may be unacknowledged at once.</param>
-/// <param name="PacketBytes">The largest packet; what is larger is left out as if it had been sent (5.0 §3.1.2.11.4).</param>
-readonly record struct ClientLimits(MqttVersion Version, int InFlight, long PacketBytes);
 
 /// <summary>
 /// What one session has still to be sent, and what was sent and not yet acknowledged. Bounded: what comes when it is
 /// full is dropped and counted, QoS 0 also while nobody is connected. It outlives connections: the last one that attached
 /// is served, and one before it can do nothing any more.
 /// </summary>
-sealed class OutgoingQueue(MqttOptions options, TimeProvider clock)
+sealed class OutgoingQueue(MqttOptions options, GatewayShare share, TimeProvider clock)
 {
-    /// <summary>Packets in one write at most.</summary>
+    /// <summary>Packets in one write at most, and the bytes after which it takes no more of them.</summary>
     const int MostInOneWrite = 64;
+    const int BytesInOneWrite = 64 * 1024;
 
     readonly Lock _lock = new();
-    readonly Queue<Outgoing> _waiting = new();
-    readonly Queue<Outgoing> _waitingQos0 = new();
-    readonly List<Outgoing> _sent = [];
-    ClientLimits _limits;
+    readonly WaitingCopies _waiting = new(clock);
+    readonly List<SentMessage> _sent = [];
     Attachment? _current;
     int _unacknowledged;
+    int _toRepeat;
     long _bytes;
-    long _count;
     ushort _lastId;
+    bool _isClosed;
 
     /// <summary>Messages that wait or are unacknowledged.</summary>
-    public int Count { get { lock (_lock) return _waiting.Count + _waitingQos0.Count + _sent.Count; } }
+    public int Count { get { lock (_lock) return _waiting.Count + _sent.Count; } }
+
+    /// <summary>What those hold, in bytes.</summary>
+    public long Bytes { get { lock (_lock) return _bytes; } }
 
     /// <summary>Takes a copy; false where it was dropped.</summary>
-    public bool Offer(ClientMessage message, int qos, bool retain, IReadOnlyList<uint> identifiers)
+    public bool Offer(in Copy copy)
     {
         lock (_lock)
         {
-            if (qos == 0 && _current is null) return false;
-            if (_waiting.Count + _waitingQos0.Count >= options.MaxQueued || _bytes + message.Weight > options.QueuedBytes)
-                return false;
-            _bytes += message.Weight;
-            (qos == 0 ? _waitingQos0 : _waiting).Enqueue(new Outgoing(message, qos, retain, identifiers, ++_count));
+            if (_isClosed || (copy.Qos == 0 && _current is null)) return false;
+            // What nobody will get any more keeps nothing out.
+            if (!HasRoomFor(copy.Message) && !(_waiting.DropExpired(LetGo) && HasRoomFor(copy.Message))) return false;
+            if (!share.TryHold(copy.Message)) return false;
+            _bytes += copy.Message.Weight;
+            _waiting.Add(copy);
             _current?.Ring();
             return true;
         }
@@ -54,8 +52,8 @@ sealed class OutgoingQueue(MqttOptions options, TimeProvider clock)
         lock (_lock)
         {
             foreach (var one in _sent) one.IsToRepeat = true;
-            (_limits, _unacknowledged) = (limits, 0);
-            return _current = new Attachment();
+            (_toRepeat, _unacknowledged) = (_sent.Count, 0);
+            return _current = new Attachment(limits);
         }
     }
 
@@ -65,18 +63,38 @@ sealed class OutgoingQueue(MqttOptions options, TimeProvider clock)
         {
             if (attachment != _current) return;
             _current = null;
-            while (_waitingQos0.TryDequeue(out var dropped)) _bytes -= dropped.Message.Weight;
+            _waiting.DropQos0(LetGo);
         }
     }
 
-    /// <summary>Writes what may go out now, a bounded part of it; true where more may follow at once.</summary>
-    public bool Write(Attachment attachment, IBufferWriter<byte> output)
+    /// <summary>The session is over: nothing comes in or goes out any more.</summary>
+    public void Close()
     {
         lock (_lock)
         {
-            for (var written = 0; written < MostInOneWrite; written++)
-                if (attachment != _current || !WriteNext(output)) return false;
-            return true;
+            (_isClosed, _current) = (true, null);
+            _waiting.DropAll(LetGo);
+            foreach (var one in _sent) LetGo(one.Copy.Message);
+            _sent.Clear();
+        }
+    }
+
+    /// <summary>
+    /// Writes what may go out now, a bounded part of it; true where more may follow at once. Whoever offers meanwhile does
+    /// not wait for the bytes to be copied.
+    /// </summary>
+    public bool Write(Attachment attachment, IBufferWriter<byte> output)
+    {
+        var packets = ArrayPool<OutgoingPacket>.Shared.Rent(MostInOneWrite);
+        try
+        {
+            var (count, isMore) = TakeNext(attachment, packets);
+            foreach (ref readonly var packet in packets.AsSpan(0, count)) packet.Write(output, attachment.Limits.Version, clock);
+            return isMore;
+        }
+        finally
+        {
+            ArrayPool<OutgoingPacket>.Shared.Return(packets, clearArray: true);
         }
     }
 
@@ -92,21 +110,20 @@ sealed class OutgoingQueue(MqttOptions options, TimeProvider clock)
             if (attachment != _current) return false;
             var id = packet.PacketId;
             var failed = (byte)packet.Reason >= 0x80;
-            var at = _sent.FindIndex(one => one.PacketId == id && !one.IsToRepeat);
-            if (at < 0) at = _sent.FindIndex(one => one.PacketId == id);
+            var at = _sent.FindIndex(one => one.PacketId == id);
             if (at < 0) return packet.Type == PacketType.PubRec && !failed;
             var message = _sent[at];
             switch (packet.Type, message.State)
             {
-                case (PacketType.PubAck, OutgoingState.AwaitingPubAck):
-                case (PacketType.PubComp, OutgoingState.AwaitingPubComp):
-                case (PacketType.PubRec, OutgoingState.AwaitingPubRec) when failed:
+                case (PacketType.PubAck, SentState.AwaitingPubAck):
+                case (PacketType.PubComp, SentState.AwaitingPubComp):
+                case (PacketType.PubRec, SentState.AwaitingPubRec) when failed:
                     Settle(at);
                     return false;
-                case (PacketType.PubRec, OutgoingState.AwaitingPubRec):
-                    message.State = OutgoingState.AwaitingPubComp;
+                case (PacketType.PubRec, SentState.AwaitingPubRec):
+                    message.State = SentState.AwaitingPubComp;
                     return true;
-                case (PacketType.PubRec, OutgoingState.AwaitingPubComp):
+                case (PacketType.PubRec, SentState.AwaitingPubComp):
                     return true;
                 default:
                     throw MqttProtocolException.Protocol($"{packet.Type} is not what message {id} waits for.");
@@ -114,67 +131,87 @@ sealed class OutgoingQueue(MqttOptions options, TimeProvider clock)
         }
     }
 
+    bool HasRoomFor(ClientMessage message) =>
+        _waiting.Count < options.MaxQueued && _bytes + message.Weight <= options.QueuedBytes;
+
+    void LetGo(ClientMessage message)
+    {
+        _bytes -= message.Weight;
+        share.LetGo(message);
+    }
+
     void Settle(int at)
     {
-        if (!_sent[at].IsToRepeat) _unacknowledged--;
+        var message = _sent[at];
+        if (message.IsToRepeat) _toRepeat--;
+        else _unacknowledged--;
         _sent.RemoveAt(at);
+        LetGo(message.Copy.Message);
         _current?.Ring();
     }
 
-    bool WriteNext(IBufferWriter<byte> output)
+    (int Count, bool IsMore) TakeNext(Attachment attachment, OutgoingPacket[] into)
     {
-        var hasRoom = _unacknowledged < _limits.InFlight;
-        if (hasRoom && _sent.Find(one => one.IsToRepeat) is { } again)
+        var (count, bytes) = (0, 0L);
+        lock (_lock)
         {
-            if (!Send(again, output))
+            if (attachment != _current) return (0, false);
+            while (count < MostInOneWrite && bytes < BytesInOneWrite)
             {
-                _sent.Remove(again);
-                return true;
+                if (!TryTakeNext(attachment.Limits, out var packet)) return (count, false);
+                if (packet is not { } next) continue;
+                into[count++] = next;
+                bytes += next.Copy.WireBytes(attachment.Limits.Version);
             }
-            again.IsToRepeat = false;
-            _unacknowledged++;
+            return (count, true);
+        }
+    }
+
+    // Null where the next one in turn is not sent: too late, or too large for this client.
+    bool TryTakeNext(in ClientLimits limits, out OutgoingPacket? packet)
+    {
+        packet = null;
+        var hasRoom = _unacknowledged < limits.InFlight;
+        if (hasRoom && _toRepeat > 0)
+        {
+            packet = Repeat(limits);
             return true;
         }
-        var next = hasRoom && _waiting.TryPeek(out var first) ? first : null;
-        if (_waitingQos0.TryPeek(out var free) && (next is null || free.Number < next.Number)) next = free;
-        if (next is null) return false;
-        (next.Qos == 0 ? _waitingQos0 : _waiting).Dequeue();
-        _bytes -= next.Message.Weight;
-        if (next.Message.SecondsLeft(clock) == 0) return true;
-        if (next.Qos > 0)
+        if (!_waiting.TryTake(hasRoom, out var copy)) return false;
+        var isSent = copy.Message.SecondsLeft(clock) != 0 && copy.WireBytes(limits.Version) <= limits.PacketBytes;
+        if (!isSent || copy.Qos == 0) LetGo(copy.Message);
+        if (!isSent) return true;
+        if (copy.Qos == 0)
         {
-            next.PacketId = NextId();
-            next.State = next.Qos == 1 ? OutgoingState.AwaitingPubAck : OutgoingState.AwaitingPubRec;
+            packet = new OutgoingPacket(copy, 0, Duplicate: false, IsRelease: false);
+            return true;
         }
-        if (!Send(next, output) || next.Qos == 0) return true;
-        _sent.Add(next);
+        var sent = new SentMessage(copy, NextId());
+        _sent.Add(sent);
         _unacknowledged++;
+        packet = sent.Packet(duplicate: false);
         return true;
     }
 
-    bool Send(Outgoing message, IBufferWriter<byte> output) =>
-        message.TryWrite(output, _limits.Version, _limits.PacketBytes, clock);
+    OutgoingPacket? Repeat(in ClientLimits limits)
+    {
+        var at = _sent.FindIndex(one => one.IsToRepeat);
+        var again = _sent[at];
+        if (again.State != SentState.AwaitingPubComp && again.Copy.WireBytes(limits.Version) > limits.PacketBytes)
+        {
+            Settle(at);
+            return null;
+        }
+        again.IsToRepeat = false;
+        _toRepeat--;
+        _unacknowledged++;
+        return again.Packet(duplicate: true);
+    }
 
     ushort NextId()
     {
         do _lastId = _lastId == ushort.MaxValue ? (ushort)1 : (ushort)(_lastId + 1);
         while (_sent.Exists(one => one.PacketId == _lastId));
         return _lastId;
-    }
-
-    /// <summary>One connection's hold on the queue.</summary>
-    [SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle has nothing to free.")]
-    public sealed class Attachment
-    {
-        readonly SemaphoreSlim _news = new(1, 1);
-
-        /// <summary>Waits until there may be something to send.</summary>
-        public Task WaitAsync(CancellationToken stop) => _news.WaitAsync(stop);
-
-        // Only under the queue's lock.
-        public void Ring()
-        {
-            if (_news.CurrentCount == 0) _news.Release();
-        }
     }
 }

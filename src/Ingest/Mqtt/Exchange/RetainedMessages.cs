@@ -1,136 +1,110 @@
 namespace EnergyWatch.Ingest.Mqtt.Exchange;
 
 /// <summary>
-/// The last retained message of each topic, level by level. Bounded in number and in bytes, and each owner may hold a
-/// part only. Not safe for threads: its owner locks.
+/// The last retained message of each topic, level by level. Bounded in number and in bytes, and each gateway may hold a
+/// part only; what is over makes room. Not safe for threads: its owner locks.
 /// </summary>
 sealed class RetainedMessages(MqttOptions options, TimeProvider clock)
 {
-    readonly Node _root = new();
-    readonly Dictionary<string, int> _perOwner = [];
+    readonly RetainedTree _tree = new();
+    readonly Dictionary<string, Owner> _owners = new(StringComparer.Ordinal);
+
+    // Those that will be over, the first of them in front.
+    readonly SortedSet<(long At, string Topic)> _ending = new(
+        Comparer<(long At, string Topic)>.Create(static (one, other) =>
+            one.At != other.At ? one.At.CompareTo(other.At) : string.CompareOrdinal(one.Topic, other.Topic)));
     long _bytes;
 
     public int Count { get; private set; }
 
-    /// <summary>True where there is room for it, or where it replaces or removes one.</summary>
-    public bool HasRoomFor(ClientMessage message)
+    /// <summary>
+    /// Keeps it in place of the one before; one without a payload only removes that (3.1.1 §3.3.1.3). False where there
+    /// is no room for it: then the one before stays.
+    /// </summary>
+    public bool TrySet(ClientMessage message)
     {
-        if (message.Payload.IsEmpty) return true;
-        var known = Find(message.Topic)?.Message;
-        if (known is not null) return _bytes - known.Weight + message.Weight <= options.RetainedBytes;
-        return Count < options.MaxRetained && _bytes + message.Weight <= options.RetainedBytes
-            && _perOwner.GetValueOrDefault(message.Publisher.Gateway) < MostOf(message.Publisher.Gateway);
+        var known = _tree.Find(message.Topic);
+        if (message.Payload.IsEmpty)
+        {
+            if (known is not null) Remove(known);
+            return true;
+        }
+        if (!HasRoomFor(message, known))
+        {
+            DropOver();
+            known = _tree.Find(message.Topic);
+            if (!HasRoomFor(message, known)) return false;
+        }
+        if (known is not null) Remove(known);
+        Add(message);
+        return true;
     }
 
-    /// <summary>Keeps it in place of the one before; one without a payload only removes that (3.1.1 §3.3.1.3).</summary>
-    public void Set(ClientMessage message)
+    /// <summary>Adds those the filter means and whose life is not over.</summary>
+    public void Match(string filter, List<ClientMessage> into)
     {
-        Remove(message.Topic);
-        if (message.Payload.IsEmpty) return;
-        var node = _root;
-        foreach (var level in message.Topic.Split('/')) node = node.Child(level);
-        node.Message = message;
+        DropOver();
+        _tree.Match(filter, into);
+    }
+
+    /// <summary>Forgets what was published by gateways that are no longer ours.</summary>
+    public void KeepOnlyOf(IReadOnlySet<string> gateways)
+    {
+        foreach (var owner in _owners.Keys.Where(owner => owner.Length > 0 && !gateways.Contains(owner)).ToList())
+            foreach (var message in _owners[owner].Messages.ToList())
+                Remove(message);
+    }
+
+    bool HasRoomFor(ClientMessage message, ClientMessage? known)
+    {
+        var weight = WeightOf(message);
+        var (count, bytes) = known is null ? (Count, _bytes) : (Count - 1, _bytes - WeightOf(known));
+        if (count >= options.MaxRetained || bytes + weight > options.RetainedBytes) return false;
+        var gateway = message.Publisher.Gateway;
+        if (gateway.Length == 0 || !_owners.TryGetValue(gateway, out var owner)) return true;
+        var (own, ownBytes) = known is not null && known.Publisher.Gateway == gateway
+            ? (owner.Messages.Count - 1, owner.Bytes - WeightOf(known))
+            : (owner.Messages.Count, owner.Bytes);
+        return own < options.MaxRetainedPerGateway && ownBytes + weight <= options.RetainedBytesPerGateway;
+    }
+
+    // Each level of its topic is a node.
+    static long WeightOf(ClientMessage message) =>
+        message.Weight + SubscriptionTree.WeightOf(message.Topic);
+
+    void Add(ClientMessage message)
+    {
+        _tree.Set(message);
+        if (!_owners.TryGetValue(message.Publisher.Gateway, out var owner))
+            _owners[message.Publisher.Gateway] = owner = new Owner();
+        owner.Messages.Add(message);
+        owner.Bytes += WeightOf(message);
+        _bytes += WeightOf(message);
         Count++;
-        _bytes += message.Weight;
-        _perOwner[message.Publisher.Gateway] = _perOwner.GetValueOrDefault(message.Publisher.Gateway) + 1;
+        if (message.ExpiresAt is { } end) _ending.Add((end, message.Topic));
     }
 
-    /// <summary>Those the filter means and whose life is not over.</summary>
-    public IReadOnlyList<ClientMessage> Matching(string filter)
+    void Remove(ClientMessage message)
     {
-        var found = new List<ClientMessage>();
-        Collect(_root, filter.Split('/'), isFirst: true, found);
-        foreach (var over in found.Where(message => message.SecondsLeft(clock) == 0).ToList())
-        {
-            Remove(over.Topic);
-            found.Remove(over);
-        }
-        return found;
-    }
-
-    /// <summary>Forgets all that this owner published: it is no longer one of ours.</summary>
-    public void ForgetOwner(string gateway)
-    {
-        if (!_perOwner.ContainsKey(gateway)) return;
-        var all = new List<ClientMessage>();
-        Everything(_root, all);
-        foreach (var message in all.Where(message => message.Publisher.Gateway == gateway)) Remove(message.Topic);
-    }
-
-    public IReadOnlyCollection<string> Owners => _perOwner.Keys;
-
-    int MostOf(string owner) => owner.Length == 0 ? options.MaxRetained : options.MaxRetainedPerGateway;
-
-    Node? Find(string topic)
-    {
-        var node = _root;
-        foreach (var level in topic.Split('/'))
-        {
-            if (node.Children is null || !node.Children.TryGetValue(level, out var child)) return null;
-            node = child;
-        }
-        return node;
-    }
-
-    void Remove(string topic)
-    {
-        if (Remove(_root, topic.Split('/')) is not { } removed) return;
+        _tree.Remove(message.Topic);
+        var owner = _owners[message.Publisher.Gateway];
+        owner.Messages.Remove(message);
+        owner.Bytes -= WeightOf(message);
+        if (owner.Messages.Count == 0) _owners.Remove(message.Publisher.Gateway);
+        _bytes -= WeightOf(message);
         Count--;
-        _bytes -= removed.Weight;
-        if (--_perOwner[removed.Publisher.Gateway] == 0) _perOwner.Remove(removed.Publisher.Gateway);
+        if (message.ExpiresAt is { } end) _ending.Remove((end, message.Topic));
     }
 
-    static ClientMessage? Remove(Node node, ReadOnlySpan<string> levels)
+    void DropOver()
     {
-        ClientMessage? removed;
-        if (levels.IsEmpty)
-        {
-            (removed, node.Message) = (node.Message, null);
-            return removed;
-        }
-        if (node.Children is null || !node.Children.TryGetValue(levels[0], out var child)) return null;
-        removed = Remove(child, levels[1..]);
-        if (child.IsEmpty) node.Children.Remove(levels[0]);
-        return removed;
+        while (_ending.Count > 0 && _ending.Min is var (at, topic) && at <= clock.GetTimestamp())
+            Remove(_tree.Find(topic)!);
     }
 
-    static void Collect(Node node, ReadOnlySpan<string> levels, bool isFirst, List<ClientMessage> into)
+    sealed class Owner
     {
-        if (levels.IsEmpty)
-        {
-            if (node.Message is not null) into.Add(node.Message);
-            return;
-        }
-        if (levels[0] is "#")
-        {
-            // a/# means a too.
-            if (!isFirst && node.Message is not null) into.Add(node.Message);
-            foreach (var (level, child) in node.Children ?? [])
-                if (!isFirst || !level.StartsWith('$')) Everything(child, into);
-            return;
-        }
-        foreach (var (level, child) in node.Children ?? [])
-            if (levels[0] == level || (levels[0] is "+" && !(isFirst && level.StartsWith('$'))))
-                Collect(child, levels[1..], isFirst: false, into);
-    }
-
-    static void Everything(Node node, List<ClientMessage> into)
-    {
-        if (node.Message is not null) into.Add(node.Message);
-        foreach (var child in node.Children?.Values.ToList() ?? []) Everything(child, into);
-    }
-
-    sealed class Node
-    {
-        public Dictionary<string, Node>? Children { get; private set; }
-        public ClientMessage? Message { get; set; }
-        public bool IsEmpty => Message is null && Children is not { Count: > 0 };
-
-        public Node Child(string level)
-        {
-            Children ??= new Dictionary<string, Node>(StringComparer.Ordinal);
-            if (!Children.TryGetValue(level, out var child)) Children[level] = child = new Node();
-            return child;
-        }
+        public HashSet<ClientMessage> Messages { get; } = [];
+        public long Bytes { get; set; }
     }
 }

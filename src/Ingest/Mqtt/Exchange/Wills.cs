@@ -12,9 +12,11 @@ sealed class Wills(MessageExchange exchange, MqttIntake intake, TimeProvider clo
 {
     public void Publish(SessionKey of, MqttWill will)
     {
-        exchange.Publish(ClientMessage.Of(will, of, clock));
+        var outcome = exchange.Publish(ClientMessage.Of(will, of, clock));
         if (of.Gateway.Length == 0) return;
         var said = will.Payload.IsEmpty ? "nothing" : Shown.Text(will.Payload.Span);
-        intake.Fault(of.Gateway, clock.Now(), $"It went without a word; its will for {Shown.Text(will.Topic)} says {said}.");
+        var kept = outcome.IsRetained ? "" : " There is no room to retain it.";
+        intake.Fault(
+            of.Gateway, clock.Now(), $"It went without a word; its will for {Shown.Text(will.Topic)} says {said}.{kept}");
     }
 }

@@ -14,6 +14,9 @@ ref struct MqttBodyReader(ReadOnlyMemory<byte> body)
 
     public readonly int Left => _left.Length;
 
+    /// <summary>What is left, without taking it.</summary>
+    public readonly ReadOnlyMemory<byte> Ahead => _left;
+
     public byte Byte() => Take(1).Span[0];
 
     public ushort UInt16() => BinaryPrimitives.ReadUInt16BigEndian(Take(2).Span);

@@ -129,6 +129,9 @@ static class MqttFraming
     public static int HeaderBytesOf(int remaining) =>
         remaining < 1 << 7 ? 2 : remaining < 1 << 14 ? 3 : remaining < 1 << 21 ? 4 : 5;
 
+    /// <summary>How many bytes such a variable byte integer takes.</summary>
+    public static int VarIntBytesOf(int value) => HeaderBytesOf(value) - 1;
+
     public static int WriteVarInt(Span<byte> span, uint value)
     {
         var count = 0;

@@ -9,14 +9,24 @@ readonly record struct MqttProperty(
 /// <summary>The properties of one MQTT 5 packet, in the order they were written.</summary>
 sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
 {
+    ReadOnlyMemory<byte>? _wire;
+
     /// <summary>
     /// Properties of one packet at most. An empty one takes 5 bytes on the wire and many times that in memory.
     /// </summary>
     public const int Most = 256;
 
+    /// <summary>What they may take on the wire; room for two fields of the greatest length there is.</summary>
+    public const int MostBytes = 128 * 1024;
+
     public static MqttProperties None { get; } = new([]);
 
     public IReadOnlyList<MqttProperty> Items { get; } = items;
+
+    /// <summary>
+    /// Their bytes without the length before them: a slice of the body they were read from, or written anew.
+    /// </summary>
+    public ReadOnlyMemory<byte> Wire => _wire ??= Written();
 
     public uint? Number(PropertyId id)
     {
@@ -46,7 +56,11 @@ sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
     {
         var length = body.VarInt();
         if (length == 0) return None;
+        if (length > MostBytes)
+            throw new MqttProtocolException(
+                ReasonCode.QuotaExceeded, $"Properties of {length} bytes; {MostBytes} are taken.");
         var part = body.Part(length);
+        var wire = part.Ahead;
         var items = new List<MqttProperty>();
         var seen = 0L;
         while (part.Left > 0)
@@ -66,7 +80,26 @@ sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
             seen |= 1L << (int)number;
             items.Add(Judged(value, place));
         }
-        return new MqttProperties(items);
+        return new MqttProperties(items) { _wire = wire };
+    }
+
+    /// <summary>Passes over a property that was read before; says which one it was.</summary>
+    public static PropertyId Skip(ref MqttBodyReader body)
+    {
+        var id = body.VarInt();
+        switch (PropertyRule.Of(id)!.Value.Kind)
+        {
+            case PropertyKind.Flag or PropertyKind.Byte: body.Byte(); break;
+            case PropertyKind.UInt16: body.UInt16(); break;
+            case PropertyKind.UInt32: body.UInt32(); break;
+            case PropertyKind.VarInt: body.VarInt(); break;
+            case PropertyKind.Pair:
+                body.Binary();
+                body.Binary();
+                break;
+            default: body.Binary(); break;
+        }
+        return (PropertyId)id;
     }
 
     static MqttProperty ReadValue(ref MqttBodyReader body, PropertyId id, PropertyKind kind) => kind switch
@@ -103,9 +136,15 @@ sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
 
     public void Write(MqttBodyWriter output)
     {
-        var part = new MqttBodyWriter();
-        foreach (var property in Items) WriteOne(part.Byte((byte)property.Id), property);
-        output.VarInt((uint)part.Written.Length).Raw(part.Written);
+        var wire = Wire.Span;
+        output.VarInt((uint)wire.Length).Raw(wire);
+    }
+
+    byte[] Written()
+    {
+        var all = new MqttBodyWriter();
+        foreach (var property in Items) WriteOne(all.Byte((byte)property.Id), property);
+        return all.Written.ToArray();
     }
 
     static void WriteOne(MqttBodyWriter output, MqttProperty property)

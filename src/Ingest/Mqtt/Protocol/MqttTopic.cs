@@ -56,16 +56,28 @@ static class MqttTopic
     /// True where every name that the narrow filter means is meant by the wide one too. A name is a filter that means
     /// itself. A wide one that begins with a wildcard means no name that begins with a dollar sign (§4.7.2).
     /// </summary>
-    public static bool Covers(string wide, string narrow)
+    public static bool Covers(ReadOnlySpan<char> wide, ReadOnlySpan<char> narrow)
     {
-        if (narrow[0] == '$' && (wide[0] is '+' or '#')) return false;
-        string[] all = wide.Split('/'), some = narrow.Split('/');
-        for (var i = 0; i < all.Length; i++)
+        if (narrow is ['$', ..] && wide is ['+' or '#', ..]) return false;
+        ReadOnlySpan<char> all = wide, some = narrow;
+        while (true)
         {
-            if (all[i] is "#") return true;
-            if (i == some.Length || some[i] is "#") return false;
-            if (all[i] is not "+" && all[i] != some[i]) return false;
+            var level = NextLevel(ref all, out var more);
+            if (level is "#") return true;
+            var other = NextLevel(ref some, out var others);
+            if (other is "#" || (level is not "+" && !level.SequenceEqual(other))) return false;
+            if (!more) return !others;
+            // a/# means a too.
+            if (!others) return all is "#";
         }
-        return all.Length == some.Length;
+    }
+
+    static ReadOnlySpan<char> NextLevel(ref ReadOnlySpan<char> rest, out bool more)
+    {
+        var slash = rest.IndexOf('/');
+        more = slash >= 0;
+        var level = more ? rest[..slash] : rest;
+        rest = more ? rest[(slash + 1)..] : default;
+        return level;
     }
 }

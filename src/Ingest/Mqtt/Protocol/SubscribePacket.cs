@@ -14,11 +14,17 @@ readonly record struct Subscription(string Filter, int Qos, byte Options)
 
     /// <summary>Retained messages: 0 at every SUBSCRIBE, 1 only where the subscription is new, 2 never.</summary>
     public int RetainHandling => Options >> 4 & 3;
+
+    /// <summary>The same, but no retained messages are sent for it.</summary>
+    public Subscription WithoutRetained() => this with { Options = (byte)(Options & 0xCF | 0x20) };
 }
 
 /// <summary>Asks for messages.</summary>
 sealed record SubscribePacket(ushort PacketId, IReadOnlyList<Subscription> Subscriptions, MqttProperties Properties)
 {
+    /// <summary>Filters of one packet at most: four bytes each on the wire, and many times that in memory.</summary>
+    public const int Most = 1024;
+
     // MQTT 3.1.1 §3.8, MQTT 5.0 §3.8
     //   packet identifier
     //   5.0   properties
@@ -32,6 +38,7 @@ sealed record SubscribePacket(ushort PacketId, IReadOnlyList<Subscription> Subsc
         var subscriptions = new List<Subscription>();
         while (body.Left > 0)
         {
+            JudgeCount(subscriptions.Count);
             var filter = ReadFilter(ref body);
             var options = body.Byte();
             JudgeOptions(filter, options, version);
@@ -58,6 +65,12 @@ sealed record SubscribePacket(ushort PacketId, IReadOnlyList<Subscription> Subsc
         return !MqttTopic.IsShared(filter) || MqttTopic.IsShareWellFormed(filter)
             ? filter
             : throw MqttProtocolException.Protocol("A shared subscription without its name or filter.");
+    }
+
+    public static void JudgeCount(int read)
+    {
+        if (read == Most)
+            throw new MqttProtocolException(ReasonCode.QuotaExceeded, $"More than {Most} topic filters in one packet.");
     }
 
     static void JudgeOptions(string filter, byte options, MqttVersion version)
@@ -88,7 +101,11 @@ sealed record UnsubscribePacket(ushort PacketId, IReadOnlyList<string> Filters, 
         var body = new MqttBodyReader(bytes);
         var (id, properties) = SubscribePacket.ReadHead(ref body, PacketType.Unsubscribe, version);
         var filters = new List<string>();
-        while (body.Left > 0) filters.Add(SubscribePacket.ReadFilter(ref body));
+        while (body.Left > 0)
+        {
+            SubscribePacket.JudgeCount(filters.Count);
+            filters.Add(SubscribePacket.ReadFilter(ref body));
+        }
         return filters.Count > 0
             ? new UnsubscribePacket(id, filters, properties)
             : throw MqttProtocolException.Malformed("UNSUBSCRIBE without a topic filter.");
