@@ -25,7 +25,7 @@ sealed record AppConfig(
             ReadRoles(reader), reader.Text("Data", "./data")!, ReadCalendar(reader), reader.Bind<CountyOptions>("County"),
             reader.Bind<HttpOptions>("Http"),
             new IngestConfig(
-                reader.Bind<PipelineOptions>("Pipeline"), WithModels(reader.Bind<ModbusOptions>("Modbus")), reader.Bind<MqttOptions>("Mqtt"),
+                reader.Bind<PipelineOptions>("Pipeline"), WithModels(reader.Bind<ModbusOptions>("Modbus")), WithDialects(reader.Bind<MqttOptions>("Mqtt")),
                 reader.Many<BrokerOptions>("Brokers")),
             WithFolder(reader.Bind<CaliberOptions>("Calibers")), reader.Bind<NoticeOptions>("Notices"));
         config.Check(reader);
@@ -77,6 +77,9 @@ sealed record AppConfig(
     // What comes with the program lies beside it, wherever it is started from.
     static ModbusOptions WithModels(ModbusOptions options) =>
         options with { ModelsFolder = Path.Combine(AppContext.BaseDirectory, options.ModelsFolder) };
+
+    static MqttOptions WithDialects(MqttOptions options) =>
+        options with { DialectsFolder = Path.Combine(AppContext.BaseDirectory, options.DialectsFolder) };
 
     static CaliberOptions WithFolder(CaliberOptions options) =>
         options with { Folder = Path.Combine(AppContext.BaseDirectory, options.Folder) };

@@ -1,3 +1,5 @@
+using EnergyWatch.Ingest.Definitions;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Mqtt;
@@ -50,6 +52,12 @@ static partial class Log
     [LoggerMessage(2412, LogLevel.Warning,
         "The MQTT certificate in {File} cannot be used; the one before it stays in use, if there is one")]
     public static partial void CertificateRefused(this ILogger log, Exception exception, string file);
+
+    [LoggerMessage(2490, LogLevel.Warning, "Dialect not loaded: {Fault}")]
+    public static partial void DialectNotLoaded(this ILogger log, DefinitionFault fault);
+
+    [LoggerMessage(2491, LogLevel.Information, "Dialect replaced: {Replaced}")]
+    public static partial void DialectReplaced(this ILogger log, ReplacedDialect replaced);
 
     [LoggerMessage(2450, LogLevel.Information,
         "Connected to broker {Broker} at {Host}:{Port}; session present: {SessionPresent}")]

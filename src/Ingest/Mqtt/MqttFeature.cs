@@ -23,7 +23,8 @@ public static class MqttFeature
         services.AddSingleton<MqttMetrics>();
         services.AddSingleton<MqttIntake>();
         services.AddSingleton<DialectRouter>();
-        services.AddSingleton(DialectCatalog.Empty);
+        services.AddSingleton(MqttWiring.Dialects);
+        services.AddSingleton<IPayloadDecoder, DialectReplay>();
         services.AddSingleton<VerifiedSecrets>();
         services.AddSingleton<LoginGuard>();
         services.AddSingleton(provider => new GatewaySecrets(

@@ -49,15 +49,9 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
     {
         delivery.Replies = reading.Replies;
         foreach (var remark in reading.Remarks) Fault(delivery.Gateway!, delivery.ArrivedAt, remark);
-        if (reading.IsOnline is { } isOnline) Said(delivery.Gateway!, isOnline, delivery);
+        if (reading.IsOnline is { } isOnline)
+            State(delivery.Gateway!, delivery.ArrivedAt, isOnline, Shown.Text(delivery.Publish.Topic.Span));
         return reading.Payload.Batch;
-    }
-
-    // What a broker kept from before says nothing of now.
-    void Said(string gateway, bool isOnline, Delivery delivery)
-    {
-        if (!isOnline) Fault(gateway, delivery.ArrivedAt, $"It is offline, says {Shown.Text(delivery.Publish.Topic.Span)}.");
-        else if (!delivery.IsKept) Seen(gateway, delivery.ArrivedAt);
     }
 
     // A message that a broker kept from before, without a time of its own, is no reading of now.

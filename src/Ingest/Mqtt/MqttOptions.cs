@@ -30,6 +30,16 @@ public sealed record MqttOptions
     /// </summary>
     public IReadOnlyList<string> TopicRules { get; init; } = [];
 
+    /// <summary>Folder of the dialects that come with the service.</summary>
+    public string DialectsFolder { get; init; } = Path.Combine("seeds", "dialects");
+
+    /// <summary>Folder of further dialects, which may replace one that comes with the service; none where empty.</summary>
+    public string? UserDialectsFolder { get; init; }
+
+    /// <summary>The folders to load dialects from, in order.</summary>
+    public IReadOnlyList<string> DialectFolders =>
+        string.IsNullOrWhiteSpace(UserDialectsFolder) ? [DialectsFolder] : [DialectsFolder, UserDialectsFolder];
+
     /// <summary>The largest packet a gateway that has logged in may send.</summary>
     public int MaxPacketBytes { get; init; } = 256 * 1024;
 

@@ -32,6 +32,15 @@ static class MqttWiring
         return source;
     }
 
+    public static DialectCatalog Dialects(IServiceProvider provider)
+    {
+        var catalog = DialectCatalog.Load(provider.GetRequiredService<MqttOptions>().DialectFolders);
+        var log = provider.GetRequiredService<ILogger<DialectCatalog>>();
+        foreach (var fault in catalog.Faults) log.DialectNotLoaded(fault);
+        foreach (var replaced in catalog.Replaced) log.DialectReplaced(replaced);
+        return catalog;
+    }
+
     public static MqttListener Listener(IServiceProvider provider)
     {
         const string way = "listener";

@@ -38,6 +38,28 @@ sealed class GatewayMeters
         return null;
     }
 
+    /// <summary>
+    /// The one meter that hangs on this gateway on this day, for a gateway that names none; null where there is none,
+    /// there are several.
+    /// </summary>
+    /// <param name="withoutAddress">Not one with an address either: that is one of several that the gateway can
+    /// name.</param>
+    public Meter? Only(string gateway, DateOnly day, bool withoutAddress)
+    {
+        if (!_byGateway.TryGetValue(gateway, out var names)) return null;
+        Meter? only = null;
+        foreach (var bindings in names.Values)
+        {
+            foreach (var binding in bindings)
+            {
+                if (binding.From > day || day >= (binding.To ?? DateOnly.MaxValue)) continue;
+                if ((withoutAddress && binding.IsAddress) || (only is not null && only.Id != binding.Meter.Id)) return null;
+                only = binding.Meter;
+            }
+        }
+        return only;
+    }
+
     static IEnumerable<Binding> Bindings(Meter meter)
     {
         foreach (var (first, end, fact) in meter.Facts.Spans(meter.Facts.Facts[0].ValidFrom, DateOnly.MaxValue))

@@ -1,7 +1,6 @@
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Series;
-using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Ingest.Pipeline;
 
@@ -11,7 +10,8 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// the item is closed only when all of it is. What is still refused is answered, and not quarantined a second time.
 /// </summary>
 public sealed class QuarantineReplay(
-    IRegistry registry, ReportingCalendar calendar, IReadingSink sink, IQuarantine quarantine, ReplayScreen screen)
+    IRegistry registry, IReadingSink sink, IQuarantine quarantine, ReplayScreen screen,
+    IEnumerable<IPayloadDecoder> decoders)
 {
     /// <summary>Replays one open item.</summary>
     /// <param name="actor">Who asked for it, for the record.</param>
@@ -19,9 +19,9 @@ public sealed class QuarantineReplay(
     public async Task<ReplayResult> ReplayAsync(QuarantineItem item, string actor, CancellationToken stop)
     {
         var snapshot = registry.Current;
-        if (QuarantinedSender.ContextOf(item, snapshot, calendar) is not { } context)
+        if (QuarantinedSender.ContextOf(item, snapshot, screen.Calendar) is not { } context)
             return new ReplayResult(1, 0, [QuarantinedSender.Unknown(item.Source)]);
-        var decoded = PayloadReader.Read(item.Payload, item.Format, context).Batch;
+        var decoded = Decode(item, context).Batch;
         var (good, refused) = screen.Divide(decoded, context.Registry);
         var receipt = good.Readings.Count == 0
             ? new IngestReceipt(0, 0, [])
@@ -30,6 +30,10 @@ public sealed class QuarantineReplay(
         if (stillRefused.Count == 0) await quarantine.CloseAsync(item.Id, QuarantineOutcome.Replayed, actor, stop);
         return new ReplayResult(receipt.Received + refused.Count + decoded.Unlisted, receipt.Stored, stillRefused);
     }
+
+    DecodedPayload Decode(QuarantineItem item, ReadingContext context) =>
+        decoders.Select(decoder => decoder.Read(item.Payload, item.Format, context)).FirstOrDefault(read => read is not null)
+            ?? PayloadReader.Read(item.Payload, item.Format, context);
 }
 
 /// <summary>

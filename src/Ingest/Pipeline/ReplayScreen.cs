@@ -7,6 +7,8 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// <summary>Screens ahead of the pipeline, so that a replay in vain leaves no new item behind.</summary>
 public sealed class ReplayScreen(ReportingCalendar calendar, PipelineOptions options, TimeProvider clock)
 {
+    internal ReportingCalendar Calendar => calendar;
+
     internal (IngestBatch Good, IReadOnlyList<Refusal> Refused) Divide(IngestBatch batch, RegistrySnapshot registry)
     {
         var (now, refused) = (clock.Now(), new List<Refusal>(batch.Refusals));

@@ -51,7 +51,10 @@ sealed class ListenerUnderTest : IAsyncDisposable
     public static async Task<ListenerUnderTest> StartAsync(MqttOptions? options = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        var settings = (options ?? new MqttOptions()) with { Port = 0 };
+        var settings = (options ?? new MqttOptions()) with
+        {
+            Port = 0, DialectsFolder = Repository.PathOf("seeds", "dialects"),
+        };
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForGateways(settings));
         var listener = new ListenerUnderTest();

@@ -1,0 +1,73 @@
+using System.Text;
+using System.Text.Json;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Pipeline;
+
+namespace EnergyWatch.Ingest.Mqtt.Dialects;
+
+/// <summary>A dialect as a file describes it.</summary>
+sealed class FileDialect(DialectText text) : IDialect
+{
+    static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+
+    [ThreadStatic]
+    static MessageReader? _reader;
+
+    readonly DialectMemory _memory = new();
+
+    public DialectText Text => text;
+
+    public string Name => text.Name;
+
+    public IReadOnlyList<string> Upward(Gateway gateway) =>
+        [.. text.Messages.SelectMany(message => message.Topics).Select(topic => topic.FilterFor(gateway)).OfType<string>().Distinct()];
+
+    public IReadOnlyList<string> Downward(Gateway gateway) =>
+        [.. text.Downward.Select(topic => topic.FilterFor(gateway)).OfType<string>()];
+
+    public bool Claims(ReadOnlySpan<byte> topic, out ReadOnlySpan<byte> username)
+    {
+        Span<Range> captures = stackalloc Range[TopicPattern.Room];
+        foreach (var message in text.Messages)
+        {
+            foreach (var pattern in message.Topics)
+            {
+                if (!pattern.Matches(topic, captures)) continue;
+                username = pattern.GatewayLevel < 0 ? [] : topic[captures[pattern.GatewayLevel]];
+                return true;
+            }
+        }
+        username = [];
+        return false;
+    }
+
+    public DialectReading Read(in DialectMessage message, ReadingContext context)
+    {
+        var reader = _reader ??= new MessageReader();
+        reader.Begin(text, _memory, message, context);
+        JsonDocument? json = null;
+        try
+        {
+            foreach (var rule in text.Messages)
+            {
+                if (!reader.TopicIs(rule)) continue;
+                if (rule.NeedsJson) json ??= JsonDocument.Parse(message.Payload, Options);
+                if (rule.NeedsJson) reader.Enter(json!.RootElement);
+                if (!rule.Means(reader.Scope)) continue;
+                return reader.Read(rule, rule.NeedsJson ? json!.RootElement : default);
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // The second is what text of half a surrogate pair, or of no UTF-8, is answered with.
+            return reader.Unreadable($"Not JSON: {exception.Message}");
+        }
+        finally
+        {
+            json?.Dispose();
+        }
+        return reader.Unreadable(
+            $"The dialect {text.Name} knows no such message on {Shown.Text(message.Topic.Span)}.");
+    }
+}

@@ -1,0 +1,230 @@
+using System.Globalization;
+using System.Text.Json;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Domain.Time;
+using EnergyWatch.Ingest.Pipeline;
+
+namespace EnergyWatch.Ingest.Mqtt.Dialects;
+
+/// <summary>The items of a readings message: their meter, time, keys and values. What is wrong is refused by itself.</summary>
+sealed class ItemReader(MessageReader reader)
+{
+    const int LongestKey = 256;
+    const int DeepestKey = 8;
+
+    MessageRule _rule = null!;
+    Instant? _at;
+    Meter? _meter;
+    bool _knowsMeter;
+    int _index = -1;
+
+    public void Read(MessageRule rule, JsonElement root)
+    {
+        (_rule, _index) = (rule, -1);
+        // The scope stands at the root already; each path enters it again, which changes nothing.
+        var count = 0;
+        foreach (var path in rule.Items) count += path.Visit(root, reader.Scope, this, static (item, self) => self.ReadItem(item));
+    }
+
+    public void ReadText(MessageRule rule, string text)
+    {
+        (_rule, _index) = (rule, -1);
+        if (!Begin() || reader.Render(rule.Key!) is not { } key) return;
+        Take(key, ValueText.Read(text), null);
+    }
+
+    void ReadItem(JsonElement item)
+    {
+        if (!Begin()) return;
+        if (_rule.Key is { } template) ReadOne(item, template);
+        else if (item.ValueKind == JsonValueKind.Object)
+        {
+            Span<char> key = stackalloc char[LongestKey];
+            ReadFields(item, key, 0, 0);
+        }
+        else if (item.ValueKind != JsonValueKind.Null)
+            Refuse(RefusalCodes.Malformed, $"an object is expected, not {item.ValueKind}");
+    }
+
+    // False where nothing of the item counts.
+    bool Begin()
+    {
+        _index++;
+        (_meter, _knowsMeter) = (null, false);
+        _at = _rule.Time.Read(reader.Scope, reader.Zone, out var fault);
+        if (fault is not null)
+        {
+            Refuse(RefusalCodes.BadTime, fault);
+            return false;
+        }
+        if (_at is null && reader.IsKept) return false;
+        if (reader.MarkOn(_rule) is not { } mark) return true;
+        reader.Remark(mark, $"It says that {Shown.Text(mark)} cannot be read: what it shows is old, and is not stored until that ends.");
+        return false;
+    }
+
+    void ReadOne(JsonElement item, TextTemplate template)
+    {
+        if (reader.Render(template) is not { } key)
+        {
+            Refuse(RefusalCodes.Malformed, "an item has no key");
+            return;
+        }
+        if (_rule.Value is { } path)
+        {
+            // Without a value it says something else of the key, an error for example: no reading.
+            if (path.TryFind(item, out var value)) Take(key, value);
+        }
+        else Take(key, item);
+    }
+
+    void ReadFields(JsonElement item, Span<char> key, int prefix, int depth)
+    {
+        foreach (var property in item.EnumerateObject())
+        {
+            if (JsonText.NameOf(property) is not { } name || prefix + name.Length > key.Length)
+            {
+                Refuse(RefusalCodes.UnknownQuantity, "a key is too long, or no text");
+                continue;
+            }
+            name.CopyTo(key[prefix..]);
+            var path = key[..(prefix + name.Length)];
+            var value = property.Value;
+            var rule = _rule.Keys.Find(path);
+            if (rule is null && value.ValueKind == JsonValueKind.Object && depth < DeepestKey && path.Length < key.Length)
+            {
+                key[path.Length] = '.';
+                ReadFields(value, key, path.Length + 1, depth + 1);
+            }
+            else if (rule is null) Unknown(path);
+            else Take(path, rule, value);
+        }
+    }
+
+    void Take(string key, JsonElement value)
+    {
+        if (_rule.Keys.Find(key) is { } rule) Take(key, rule, value);
+        else Unknown(key);
+    }
+
+    void Take(string key, in ValueText value, object? _)
+    {
+        if (_rule.Keys.Find(key) is not { } rule) Unknown(key);
+        else if (rule.Quantity is { } quantity) Add(key, rule, quantity, value);
+    }
+
+    void Take(ReadOnlySpan<char> key, KeyRule rule, JsonElement value)
+    {
+        if (rule.Quantity is not { } quantity) return;
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            Add(key, rule, quantity, ValueText.Read(value));
+            return;
+        }
+        switch (rule.ListUse)
+        {
+            case ListUse.Ignored: return;
+            case ListUse.Refused:
+                Refuse(RefusalCodes.NotANumber, $"{Shown.Text(key)}: a number is expected, not a list");
+                return;
+            case ListUse.Summed: Add(key, rule, quantity, SumOf(value)); return;
+        }
+        var place = 0;
+        foreach (var one in value.EnumerateArray())
+        {
+            if (place == rule.Quantities.Count) return;
+            Add(key, rule, rule.Quantities[place++], ValueText.Read(one));
+        }
+    }
+
+    // A sum of which a part is missing is missing.
+    static ValueText SumOf(JsonElement list)
+    {
+        var (sum, count) = (0.0, 0);
+        foreach (var one in list.EnumerateArray())
+        {
+            var part = ValueText.Read(one);
+            if (part.Number is not { } number) return part;
+            (sum, count) = (sum + number, count + 1);
+        }
+        return count == 0 ? default : new ValueText(sum, null);
+    }
+
+    void Add(ReadOnlySpan<char> key, KeyRule rule, Quantity quantity, in ValueText value)
+    {
+        if (value.Fault is { } fault)
+        {
+            Refuse(RefusalCodes.NotANumber, $"{Shown.Text(key)}: {fault}");
+            return;
+        }
+        if (value.Number is not { } number || rule.Invalid.Contains(number)) return;
+        if (!TryScale(key, rule, quantity, number, out var scaled)) return;
+        if (!_knowsMeter) FindMeter();
+        if (_meter is null) return;
+        reader.Found.Add(
+            new Reading(
+                new SeriesKey(_meter.Id, quantity), _at ?? reader.Context.ArrivedAt, scaled,
+                Doubt: _at is null ? Doubt.ArrivalTime : Doubt.None),
+            _index);
+    }
+
+    bool TryScale(ReadOnlySpan<char> key, KeyRule rule, Quantity quantity, double number, out double scaled)
+    {
+        scaled = rule.Scaling.Apply(number);
+        if (_rule.Unit is { } template && reader.Render(template) is { Length: > 0 } unit)
+        {
+            if (!UnitConversion.TryFind(unit, quantity.Unit(), out var conversion))
+            {
+                Refuse(RefusalCodes.UnknownQuantity, $"{Shown.Text(key)}: {Shown.Text(unit)} is no unit of {quantity.Key()}");
+                return false;
+            }
+            scaled = Definitions.Scaling.Of(rule.Scale, rule.Offset, conversion).Apply(number);
+        }
+        if (double.IsFinite(scaled)) return true;
+        Refuse(RefusalCodes.NotANumber, $"{Shown.Text(key)}: the number is too large");
+        return false;
+    }
+
+    // Asked for once an item, and only where it has a value: what is not stored needs no meter.
+    void FindMeter()
+    {
+        _knowsMeter = true;
+        var gateway = reader.Context.Gateway ?? "";
+        var meters = GatewayMeters.Of(reader.Context.Registry);
+        var day = LocalDays.Of(reader.Context.Calendar).DayOf(_at ?? reader.Context.ArrivedAt);
+        string? asked = null;
+        foreach (var name in _rule.Meters)
+        {
+            if (name.Template is null) _meter = meters.Only(gateway, day, withoutAddress: _rule.Meters.Count > 1);
+            else if (reader.Render(name.Template) is { } rendered)
+            {
+                asked ??= rendered;
+                _meter = meters.Find(gateway, rendered, day);
+            }
+            if (_meter is not null) return;
+        }
+        var (about, detail) = asked is null
+            ? ("only", $"the message names no meter, and {gateway} has none or several on that day")
+            : (asked, $"{Shown.Text(asked)} is no meter of gateway {gateway}, by code or address");
+        if (_rule.ShowsStrangers) reader.Remark("meter " + about, $"Not stored: {detail}.");
+        else Refuse(RefusalCodes.UnknownMeter, detail);
+    }
+
+    void Unknown(ReadOnlySpan<char> key)
+    {
+        if (_rule.ShowsStrangers && _rule.Key is not null && !IsOfMeter()) return;
+        var shown = Shown.Text(key);
+        reader.Remark("key " + shown, $"Not stored: {shown} is neither mapped nor ignored in its dialect.");
+    }
+
+    // Of what is no meter's, every key is unknown: that says nothing.
+    bool IsOfMeter()
+    {
+        if (!_knowsMeter) FindMeter();
+        return _meter is not null;
+    }
+
+    void Refuse(string code, string detail) => reader.Found.Refuse(
+        Math.Max(0, _index), code, string.Create(CultureInfo.InvariantCulture, $"item {Math.Max(0, _index)}: {detail}"));
+}

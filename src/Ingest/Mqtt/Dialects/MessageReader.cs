@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Ingest.Mqtt.Dialects.Replies;
+using EnergyWatch.Ingest.Pipeline;
+
+namespace EnergyWatch.Ingest.Mqtt.Dialects;
+
+/// <summary>Reads one message of a gateway as a rule of its dialect says. Kept for the next message of the thread.</summary>
+sealed class MessageReader
+{
+    FoundReadings _found = new();
+    readonly List<string> _remarks = [];
+    IReadOnlyList<DialectReply> _replies = [];
+    DialectText _text = null!;
+    DialectMemory _memory = null!;
+    DialectMessage _message;
+    ReadingContext _context;
+    ItemReader _items = null!;
+    bool? _isOnline;
+
+    public MessageScope Scope { get; } = new();
+
+    public TimeZoneInfo Zone => _text.Zone ?? _context.Calendar.Zone;
+
+    public FoundReadings Found => _found;
+
+    public ReadingContext Context => _context;
+
+    /// <summary>True where a broker kept the message from before: without a time of its own it says nothing of now.</summary>
+    public bool IsKept => _message.IsRetained;
+
+    public void Begin(DialectText text, DialectMemory memory, in DialectMessage message, ReadingContext context)
+    {
+        (_text, _memory, _message, _context) = (text, memory, message, context);
+        _items ??= new ItemReader(this);
+        // The batch is looked at until it is stored; the next message must not be found in it.
+        _found = new FoundReadings();
+        _remarks.Clear();
+        _replies = [];
+        _isOnline = null;
+    }
+
+    public bool TopicIs(MessageRule rule)
+    {
+        foreach (var pattern in rule.Topics)
+        {
+            if (!pattern.Matches(_message.Topic.Span, Scope.Captures)) continue;
+            Scope.Begin(_message.Topic, pattern);
+            return true;
+        }
+        return false;
+    }
+
+    public void Enter(JsonElement root) => Scope.Enter(root);
+
+    public DialectReading Read(MessageRule rule, JsonElement root)
+    {
+        switch (rule.Use)
+        {
+            case MessageUse.Readings when rule.Payload == PayloadKind.Json: _items.Read(rule, root); break;
+            case MessageUse.Readings: _items.ReadText(rule, PayloadText()); break;
+            case MessageUse.State: ReadState(rule, root); break;
+            case MessageUse.Error: ReadError(rule, PayloadText()); break;
+        }
+        // What a broker kept from before was answered then.
+        if (!IsKept) Reply(rule.Replies);
+        return Done(_found.Readable(_message.Payload, Format, _context));
+    }
+
+    string Format => IsKept ? DialectFormat.Of(_text.Name, _message.Topic.Span, isKept: true)
+        : _memory.FormatOf(_text.Name, _message.Topic.Span);
+
+    public DialectReading Unreadable(string detail) => Done(_found.Unreadable(
+        detail, _message.Payload, Format, _context));
+
+    /// <summary>Says something of the gateway, once.</summary>
+    /// <param name="about">What it is about: the same is not said again.</param>
+    public void Remark(string about, string remark)
+    {
+        if (_memory.IsNews(_context.Gateway ?? "", about)) _remarks.Add(remark);
+    }
+
+    /// <summary>The mark that forbids these readings; null where none does.</summary>
+    public string? MarkOn(MessageRule rule)
+    {
+        if (rule.Marks.Count == 0 || !_memory.HasMarks) return null;
+        foreach (var template in rule.Marks)
+            if (Render(template) is { } mark && _memory.IsMarked(_context.Gateway ?? "", mark)) return mark;
+        return null;
+    }
+
+    public string? Render(TextTemplate template) => template.Render(Scope);
+
+    DialectReading Done(DecodedPayload payload) => new(payload, _replies)
+    {
+        IsOnline = _isOnline,
+        Remarks = _remarks.Count == 0 ? [] : _remarks.ToArray(),
+    };
+
+    string PayloadText() => Encoding.UTF8.GetString(_message.Payload.Span).Trim();
+
+    void ReadState(MessageRule rule, JsonElement root)
+    {
+        var said = PayloadText();
+        if (rule.StateAt is { } at) said = root.ValueKind == JsonValueKind.Object ? Scope.Text(at) ?? "" : "";
+        if (rule.Online.Contains(said)) _isOnline = true;
+        else if (rule.Offline.Contains(said)) _isOnline = false;
+    }
+
+    void ReadError(MessageRule rule, string said)
+    {
+        var isBad = rule.BadWhile.Any(flag => said.Contains(flag, StringComparison.Ordinal));
+        foreach (var template in rule.Marks)
+            if (Render(template) is { } mark) _memory.Mark(_context.Gateway ?? "", mark, isBad);
+    }
+
+    void Reply(ReplyRules rules)
+    {
+        var outcome = rules.For(_message, _message.Payload.Span, Zone);
+        _replies = outcome.Replies;
+        if (outcome.Refusal is { } refusal) _found.Refuse(0, RefusalCodes.Malformed, refusal);
+    }
+}

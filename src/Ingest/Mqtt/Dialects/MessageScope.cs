@@ -1,0 +1,111 @@
+using System.Text;
+using System.Text.Json;
+
+namespace EnergyWatch.Ingest.Mqtt.Dialects;
+
+/// <summary>
+/// Where the reader of a message stands: what its topic and its keys captured, and the JSON objects around it. A name is
+/// looked for in the captures, then in the nearest object that has such a field: a value's own time goes before that of
+/// the message. Kept for the next message of the thread.
+/// </summary>
+sealed class MessageScope
+{
+    readonly Range[] _captures = new Range[TopicPattern.Room];
+    readonly List<JsonElement> _around = [];
+    readonly List<(string Name, string Value)> _keys = [];
+    ReadOnlyMemory<byte> _topic;
+    TopicPattern _pattern = null!;
+
+    public Span<Range> Captures => _captures;
+
+    public void Begin(ReadOnlyMemory<byte> topic, TopicPattern pattern)
+    {
+        (_topic, _pattern) = (topic, pattern);
+        _around.Clear();
+        _keys.Clear();
+    }
+
+    public void Enter(JsonElement around) => _around.Add(around);
+
+    public void Leave() => _around.RemoveAt(_around.Count - 1);
+
+    public void Name(string name, string value) => _keys.Add((name, value));
+
+    public void Unname() => _keys.RemoveAt(_keys.Count - 1);
+
+    /// <summary>The nearest field of this path; false where no object around has its first name.</summary>
+    public bool TryField(FieldPath path, out JsonElement found)
+    {
+        for (var i = _around.Count - 1; i >= 0; i--)
+            if (path.TryFind(_around[i], out found)) return true;
+        found = default;
+        return false;
+    }
+
+    /// <summary>
+    /// What the name stands for, as text; null where there is nothing of that name or it is neither text nor number.
+    /// </summary>
+    public string? Text(FieldPath name)
+    {
+        if (CaptureOf(name.Text) is { } captured) return captured;
+        return TryField(name, out var field) ? TextOf(field) : null;
+    }
+
+    /// <summary>The capture of this name, or null.</summary>
+    public string? CaptureOf(string name)
+    {
+        for (var i = _keys.Count - 1; i >= 0; i--)
+            if (_keys[i].Name == name) return _keys[i].Value;
+        var level = _pattern.LevelOf(name);
+        return level < 0 ? null : Encoding.UTF8.GetString(_topic.Span[_captures[level]]);
+    }
+
+    static string? TextOf(JsonElement field) => field.ValueKind switch
+    {
+        JsonValueKind.String => JsonText.Of(field),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => field.GetRawText(),
+        _ => null,
+    };
+}
+
+/// <summary>A field by its path below an object: <c>time</c>, <c>data.id</c>.</summary>
+sealed record FieldPath(string Text)
+{
+    readonly string[] _names = Text.Split('.');
+
+    public bool TryFind(JsonElement around, out JsonElement found)
+    {
+        found = around;
+        foreach (var name in _names)
+            if (found.ValueKind != JsonValueKind.Object || !found.TryGetProperty(name, out found)) return false;
+        return true;
+    }
+}
+
+/// <summary>Text in JSON that may hold half of a surrogate pair, at which the reader throws.</summary>
+static class JsonText
+{
+    public static string? Of(JsonElement text)
+    {
+        try
+        {
+            return text.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    public static string? NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using EnergyWatch.Ingest.Definitions;
+using EnergyWatch.Ingest.Mqtt.Dialects.Replies;
+
+namespace EnergyWatch.Ingest.Mqtt.Dialects;
+
+/// <summary>The replies of a message: when, where to, and what.</summary>
+static class ReplyKeys
+{
+    public static ReplyRules Rules(DefinitionNode node)
+    {
+        if (node.At("replies") is null) return ReplyRules.None;
+        var (paths, levels) = (new JsonPaths(), LevelsOf(node));
+        return new ReplyRules([.. node.Children("replies").Select(reply => Rule(reply, levels, paths))], paths);
+    }
+
+    // The names of the levels of its topic; where it has several, of the first.
+    static Dictionary<string, int> LevelsOf(DefinitionNode node)
+    {
+        var topic = DialectFile.Texts(node, "topic").Select(text => TopicPattern.Parse(text, out _)).FirstOrDefault();
+        return topic?.Names.Distinct().ToDictionary(name => name, topic.LevelOf) ?? [];
+    }
+
+    static ReplyRule Rule(DefinitionNode node, Dictionary<string, int> levels, JsonPaths paths)
+    {
+        var when = node.Child("when") is { } conditions
+            ? node.Entries("when").Select(one => (paths.PlaceOf(one.Key), conditions.Text(one.Key))).ToList() : [];
+        var refusal = node.OptionalText("refused");
+        var topic = Template(node, "topic", levels, paths);
+        var payload = Template(node, "payload", levels, paths);
+        var qos = (int)node.Whole("qos", 0, 2, 1);
+        if ((topic is null) != (payload is null)) node.Fault("topic", "and payload stand together");
+        if (topic is null && refusal is null) node.Fault("topic", "is missing");
+        node.Finish();
+        return new ReplyRule(when, topic is null || payload is null ? null : (topic, payload, qos), refusal);
+    }
+
+    static ReplyTemplate? Template(DefinitionNode node, string key, Dictionary<string, int> levels, JsonPaths paths)
+    {
+        if (node.OptionalText(key) is not { } text) return null;
+        var template = ReplyTemplate.Parse(text, levels, paths, out var fault);
+        if (fault is not null) node.Fault(key, fault);
+        return template;
+    }
+}

@@ -1,0 +1,19 @@
+using EnergyWatch.Ingest.Mqtt.Dialects;
+using EnergyWatch.Support;
+
+namespace EnergyWatch.Ingest.Tests.Mqtt.Dialects;
+
+/// <summary>The dialects that come with the service: each proves itself, or it does not load.</summary>
+public sealed class ShippedDialectTests
+{
+    static readonly DialectCatalog Shipped = DialectCatalog.Load([Repository.PathOf("seeds", "dialects")]);
+
+    [Fact]
+    public void Every_shipped_dialect_loads_and_passes_its_own_tests()
+    {
+        Assert.True(Shipped.Faults.Count == 0, string.Join("\n", Shipped.Faults));
+        Assert.Equal(
+            Directory.GetFiles(Repository.PathOf("seeds", "dialects"), "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(),
+            Shipped.All.Select(dialect => dialect.Name).Order());
+    }
+}
