@@ -153,6 +153,7 @@ sealed class ItemReader(MessageReader reader)
 
     void Add(ReadOnlySpan<char> key, KeyRule rule, Quantity quantity, in ValueText value)
     {
+        if (_rule.ShowsStrangers && !IsOfMeter()) return;
         if (value.Fault is { } fault)
         {
             Refuse(RefusalCodes.NotANumber, $"{Shown.Text(key)}: {fault}");
@@ -190,20 +191,9 @@ sealed class ItemReader(MessageReader reader)
     void FindMeter()
     {
         _knowsMeter = true;
-        var gateway = reader.Context.Gateway ?? "";
-        var meters = GatewayMeters.Of(reader.Context.Registry);
-        var day = LocalDays.Of(reader.Context.Calendar).DayOf(_at ?? reader.Context.ArrivedAt);
-        string? asked = null;
-        foreach (var name in _rule.Meters)
-        {
-            if (name.Template is null) _meter = meters.Only(gateway, day, withoutAddress: _rule.Meters.Count > 1);
-            else if (reader.Render(name.Template) is { } rendered)
-            {
-                asked ??= rendered;
-                _meter = meters.Find(gateway, rendered, day);
-            }
-            if (_meter is not null) return;
-        }
+        _meter = MeterNamed(out var asked);
+        if (_meter is not null) return;
+        var gateway = reader.Context.Gateway;
         var (about, detail) = asked is null
             ? ("only", $"the message names no meter, and {gateway} has none or several on that day")
             : (asked, $"{Shown.Text(asked)} is no meter of gateway {gateway}, by code or address");
@@ -211,14 +201,32 @@ sealed class ItemReader(MessageReader reader)
         else Refuse(RefusalCodes.UnknownMeter, detail);
     }
 
+    // The first of the names that is a meter's; asked is the first that could be made.
+    Meter? MeterNamed(out string? asked)
+    {
+        var gateway = reader.Context.Gateway ?? "";
+        var meters = GatewayMeters.Of(reader.Context.Registry);
+        var day = LocalDays.Of(reader.Context.Calendar).DayOf(_at ?? reader.Context.ArrivedAt);
+        asked = null;
+        foreach (var name in _rule.Meters)
+        {
+            var rendered = name.Template is null ? null : reader.Render(name.Template);
+            asked ??= rendered;
+            var meter = name.Template is null ? meters.Only(gateway, day, withoutAddress: _rule.Meters.Count > 1)
+                : rendered is null ? null : meters.Find(gateway, rendered, day);
+            if (meter is not null) return meter;
+        }
+        return null;
+    }
+
     void Unknown(ReadOnlySpan<char> key)
     {
-        if (_rule.ShowsStrangers && _rule.Key is not null && !IsOfMeter()) return;
+        // Of what is no meter's, every key is unknown: that says nothing.
+        if (_rule.ShowsStrangers && _rule.Key is not null && MeterNamed(out _) is null) return;
         var shown = Shown.Text(key);
         reader.Remark("key " + shown, $"Not stored: {shown} is neither mapped nor ignored in its dialect.");
     }
 
-    // Of what is no meter's, every key is unknown: that says nothing.
     bool IsOfMeter()
     {
         if (!_knowsMeter) FindMeter();

@@ -111,7 +111,8 @@ sealed class MessageReader
 
     void ReadError(MessageRule rule, string said)
     {
-        var isBad = rule.BadWhile.Any(flag => said.Contains(flag, StringComparison.Ordinal));
+        var isBad = rule.BadWhile is [FieldMatch.Any]
+            ? said.Length > 0 : rule.BadWhile.Any(flag => said.Contains(flag, StringComparison.Ordinal));
         foreach (var template in rule.Marks)
             if (Render(template) is { } mark) _memory.Mark(_context.Gateway ?? "", mark, isBad);
     }

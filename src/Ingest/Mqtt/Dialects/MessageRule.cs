@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EnergyWatch.Ingest.Mqtt.Dialects.Replies;
 
 namespace EnergyWatch.Ingest.Mqtt.Dialects;
@@ -17,10 +18,16 @@ enum MessageUse
 /// <summary>What the bytes of a message are.</summary>
 enum PayloadKind { Json, Text }
 
-/// <summary>A field that must have one of these values for a message to be meant.</summary>
+/// <summary>A field that must have one of these values for a message to be meant; <c>any</c> is any but null.</summary>
 sealed record FieldMatch(FieldPath Field, IReadOnlyList<string> Values)
 {
-    public bool Holds(MessageScope scope) => scope.Text(Field) is { } text && Values.Contains(text);
+    public const string Any = "any";
+
+    public bool Holds(MessageScope scope)
+    {
+        if (Values is [Any]) return scope.TryField(Field, out var found) && found.ValueKind != JsonValueKind.Null;
+        return scope.Text(Field) is { } text && Values.Contains(text);
+    }
 }
 
 /// <summary>How a meter is named: by text made of captures and fields, or as the only one on the gateway.</summary>
