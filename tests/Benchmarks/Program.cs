@@ -23,11 +23,15 @@ switch (args.FirstOrDefault())
         return await MqttListenerBench.RunAsync(args[1..]);
     case "mqtt-blast":
         return await MqttBlast.RunAsync(args[1..]);
+    case "mqtt-exchange":
+        return await ExchangeBench.RunAsync(args[1..]);
+    case "mqtt-exchange-load":
+        return await ExchangeBench.LoadAsync(args[1..]);
     case "payload":
         return PayloadLoad.Run();
     case "pipeline":
         return await PipelineLoad.RunAsync(args[1..]);
     default:
-        Console.Error.WriteLine("Say which: csv, micro modbus, modbus [at-once] [--rounds N], modbus-county [seconds], mqtt-listener [messages], payload, pipeline [batches]");
+        Console.Error.WriteLine("Say which: csv, micro modbus, modbus [at-once] [--rounds N], modbus-county [seconds], mqtt-listener [messages], mqtt-exchange [rounds], payload, pipeline [batches]");
         return 2;
 }

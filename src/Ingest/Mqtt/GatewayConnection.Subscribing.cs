@@ -82,14 +82,16 @@ sealed partial class GatewayConnection
     // Sends until the connection ends; as much as may go out at once is one write.
     async Task SendAsync(CancellationToken stop)
     {
-        var queue = _session!.Outgoing;
+        var more = new Unsent(_session!.Outgoing, _attachment!);
+        using var onStop = stop.UnsafeRegister(
+            static (attachment, stop) => ((Attachment)attachment!).End(stop), _attachment);
         try
         {
             while (true)
             {
-                await _attachment!.WaitAsync(stop);
-                for (var more = new Unsent(queue, _attachment); more.IsAny;)
-                    await _output.SendAsync(more, static (output, work) => work.Write(output), stop);
+                await _attachment!.WaitAsync();
+                do await _output.SendAsync(more, static (output, work) => work.Write(output), stop);
+                while (more.IsAny);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -110,7 +112,7 @@ sealed partial class GatewayConnection
 
     sealed class Unsent(OutgoingQueue queue, Attachment attachment)
     {
-        public bool IsAny { get; private set; } = true;
+        public bool IsAny { get; private set; }
 
         public void Write(IBufferWriter<byte> output) => IsAny = queue.Write(attachment, output);
     }

@@ -106,6 +106,45 @@ public sealed class OutgoingQueueTests
         Assert.False(queue.Write(attachment, output));
     }
 
+    [Fact]
+    public async Task Ring_is_heard_once_whether_it_comes_before_the_wait_or_in_it()
+    {
+        var attachment = new Attachment(Limits);
+        await attachment.WaitAsync();
+        var waiting = attachment.WaitAsync().AsTask();
+        Assert.False(waiting.IsCompleted);
+        attachment.Ring();
+        await waiting.WaitAsync(Eventually.Soon());
+        attachment.Ring();
+        attachment.Ring();
+        Assert.True(attachment.WaitAsync().AsTask().IsCompletedSuccessfully);
+        waiting = attachment.WaitAsync().AsTask();
+        Assert.False(waiting.IsCompleted);
+        attachment.End(new CancellationToken(canceled: true));
+        attachment.Ring();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => attachment.WaitAsync().AsTask());
+    }
+
+    [Fact]
+    public async Task Messages_offered_while_the_sender_sleeps_and_wakes_are_all_sent()
+    {
+        var queue = Queue(new MqttOptions { MaxQueued = 1_000_000, QueuedBytes = int.MaxValue, QueuedBytesPerGateway = int.MaxValue });
+        var attachment = queue.Attach(Limits);
+        var written = new ArrayBufferWriter<byte>();
+        var sending = Task.Run(async () =>
+        {
+            while (written.WrittenCount < 100_000 * 7)
+            {
+                await attachment.WaitAsync();
+                while (queue.Write(attachment, written)) { }
+            }
+        });
+        for (var i = 0; i < 100_000; i++) Offer(queue, 1, qos: 0);
+        await sending.WaitAsync(Eventually.Soon());
+        Assert.Equal(100_000 * 7, written.WrittenCount);
+    }
+
     OutgoingQueue Queue(MqttOptions options) =>
         new(options, new ExchangeBounds(options).Of("GW-01"), _clock);
 

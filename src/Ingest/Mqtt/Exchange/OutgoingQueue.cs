@@ -110,7 +110,7 @@ sealed class OutgoingQueue(MqttOptions options, GatewayShare share, TimeProvider
             if (attachment != _current) return false;
             var id = packet.PacketId;
             var failed = (byte)packet.Reason >= 0x80;
-            var at = _sent.FindIndex(one => one.PacketId == id);
+            var at = PlaceOf(id);
             if (at < 0) return packet.Type == PacketType.PubRec && !failed;
             var message = _sent[at];
             switch (packet.Type, message.State)
@@ -208,10 +208,18 @@ sealed class OutgoingQueue(MqttOptions options, GatewayShare share, TimeProvider
         return again.Packet(duplicate: true);
     }
 
+    // Answers come in the order of what was sent: mostly it is the first.
+    int PlaceOf(ushort id)
+    {
+        for (var at = 0; at < _sent.Count; at++)
+            if (_sent[at].PacketId == id) return at;
+        return -1;
+    }
+
     ushort NextId()
     {
         do _lastId = _lastId == ushort.MaxValue ? (ushort)1 : (ushort)(_lastId + 1);
-        while (_sent.Exists(one => one.PacketId == _lastId));
+        while (PlaceOf(_lastId) >= 0);
         return _lastId;
     }
 }

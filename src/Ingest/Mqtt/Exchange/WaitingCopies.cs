@@ -7,7 +7,7 @@ namespace EnergyWatch.Ingest.Mqtt.Exchange;
 sealed class WaitingCopies(TimeProvider clock)
 {
     /// <summary>Places that stay when a burst is over.</summary>
-    const int PlacesKept = 64;
+    const int PlacesKept = 128;
 
     readonly Queue<(Copy Copy, long Number)> _waiting = new();
     readonly Queue<(Copy Copy, long Number)> _waitingQos0 = new();
