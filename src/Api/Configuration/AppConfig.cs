@@ -50,6 +50,7 @@ sealed record AppConfig(
         CheckRange(reader, "Pipeline:Capacity", Ingest.Pipeline.Capacity, 1000, 10_000_000);
         CheckRange(reader, "Pipeline:MaxBatch", Ingest.Pipeline.MaxBatch, 1, 1_000_000);
         CheckRange(reader, "Pipeline:FieldStateInterval", (int)Ingest.Pipeline.FieldStateInterval.TotalSeconds, 1, 3600);
+        CheckRange(reader, "Pipeline:ClockDriftLimit", (int)Ingest.Pipeline.ClockDriftLimit.TotalSeconds, 0, 86_400);
         if (Ingest.Mqtt.Enabled && Http.Port != 0 && Http.Port == Ingest.Mqtt.Port) reader.Fault("Mqtt:Port", $"{Ingest.Mqtt.Port}", "a port other than Http:Port");
         foreach (var same in Ingest.Brokers.GroupBy(broker => broker.Name).Where(group => group.Count() > 1))
             reader.Fault("Brokers", same.Key, "each broker has a name of its own");

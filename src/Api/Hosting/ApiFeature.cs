@@ -10,7 +10,8 @@ static class ApiFeature
     public static IServiceCollection AddApi(this IServiceCollection services)
     {
         services.AddApiDescription();
-        return services.AddScoped<RegistryChange>().AddScoped<MeterWatch>().AddScoped<UsageView>().AddOverview();
+        return services.AddScoped<RegistryChange>().AddScoped<MeterWatch>()
+            .AddScoped<GatewayWatch>().AddScoped<GatewayClock>().AddScoped<SightingEntries>().AddScoped<UsageView>().AddOverview();
     }
 
     public static void MapApi(this WebApplication app)

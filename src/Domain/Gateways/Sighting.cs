@@ -24,7 +24,8 @@ public interface ISightings
     public const int Most = 1000;
 
     /// <summary>Merges by (way, name): counts add up, the latest address, dialect and topic stay.</summary>
-    ValueTask SaveAsync(IReadOnlyList<Sighting> seen, CancellationToken stop);
+    /// <param name="unlisted">How many more there were for which there was no room.</param>
+    ValueTask SaveAsync(IReadOnlyList<Sighting> seen, long unlisted, CancellationToken stop);
 
     /// <summary>Newest contact first.</summary>
     ValueTask<IReadOnlyList<Sighting>> ListAsync(CancellationToken stop);

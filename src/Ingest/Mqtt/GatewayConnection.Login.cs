@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Cryptography.X509Certificates;
-using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Mqtt.Door;
+using EnergyWatch.Domain.Gateways;
+using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace EnergyWatch.Ingest.Mqtt;
@@ -52,6 +54,7 @@ sealed partial class GatewayConnection
         {
             if (login.Gateway is { } named)
                 parts.Intake.Fault(named.Code, parts.Now, $"Login from {address} refused: {login.Reason}.");
+            else Sighted(connect, login.Reason);
             return await RefuseAsync(connect, login.Code, login.Reason, login.Gateway, stop);
         }
         var clientId = connect.ClientId.Length > 0 ? connect.ClientId : $"auto-{Guid.NewGuid()}";
@@ -85,6 +88,25 @@ sealed partial class GatewayConnection
         return true;
     }
 
+    bool IsTls => connection.Features.Get<ITlsHandshakeFeature>() is not null;
+
+    // Behind the guard: who guesses is locked out there, and cannot fill the list. The secret it gave is not looked at.
+    void Sighted(ConnectPacket connect, string reason)
+    {
+        if (reason is not ("unknown_user" or "no_credentials") || connect.Username is not { Length: > 0 } name) return;
+        var known = parts.Intake.Registry.Current.Gateways.FirstOrDefault(
+            gateway => gateway.Kind == GatewayKind.Mqtt && gateway.Username == name);
+        if (known is not null)
+        {
+            parts.Intake.Fault(known.Code, parts.Now, $"Login from {address} refused: {(known.SecretHash is null
+                ? "it has no secret here" : "it gave none")}.");
+            return;
+        }
+        var topic = connect.Will?.Topic;
+        var dialect = topic is null ? null : parts.Dialects.Guess(topic).Dialect?.Name;
+        parts.Intake.Sighted(Way, name, parts.Now, address, dialect, topic);
+    }
+
     void Welcome(string clientId)
     {
         var version = _version == MqttVersion.V5 ? "5.0" : "3.1.1";
@@ -94,7 +116,8 @@ sealed partial class GatewayConnection
             return;
         }
         parts.Log.GatewayConnected(gateway.Code, address, Shown.Text(clientId), version);
-        parts.Intake.Seen(gateway.Code, parts.Now);
+        _notes = parts.Intake.NotesOf(gateway.Code);
+        _notes.Entered(new GatewayConnected(Way, address, Shown.Plain(clientId), version, IsTls, parts.Now));
         if (gateway.Dialect is { } dialect && parts.Dialects.Find(dialect) is null)
             parts.Intake.Fault(
                 gateway.Code, parts.Now, $"Its dialect {Shown.Text(dialect)} is unknown here; energywatch dialects lists them.");
@@ -106,6 +129,7 @@ sealed partial class GatewayConnection
         if (_session is null) return;
         if (_attachment is not null) _session.Outgoing.Detach(_attachment);
         var cause = _end?.Cause ?? EndCause.Fault;
+        _notes?.Left(parts.Now, MqttFlow.Name(cause), _end?.Detail ?? "a defect ended it");
         var leavesWill = cause is EndCause.Disconnected ? _keepsWill : cause is not (EndCause.Stopping or EndCause.Revoked);
         parts.Sessions.Release(
             _session, this, cause == EndCause.Revoked ? TimeSpan.Zero : _sessionExpiry, leavesWill);

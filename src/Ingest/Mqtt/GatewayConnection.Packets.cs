@@ -45,7 +45,7 @@ sealed partial class GatewayConnection
             finally
             {
                 parts.Flow.Received(before - buffer.Length, messages);
-                if (messages > 0 && Gateway is { } gateway) parts.Intake.Seen(gateway.Code, _arrivedAt);
+                _notes?.Heard(_arrivedAt, messages, before - buffer.Length);
                 _consumed += before - buffer.Length;
                 _input.AdvanceTo(buffer.Start, buffer.End);
             }

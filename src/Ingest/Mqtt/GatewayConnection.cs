@@ -23,6 +23,8 @@ namespace EnergyWatch.Ingest.Mqtt;
 sealed partial class GatewayConnection(
     ConnectionContext connection, string address, ListenerParts parts, StrangerLog strangers)
 {
+    const string Way = "listener";
+
     /// <summary>How long the last word may take on a connection whose peer does not read.</summary>
     static readonly TimeSpan LastWordLimit = TimeSpan.FromSeconds(1);
 
@@ -36,6 +38,9 @@ sealed partial class GatewayConnection(
     ClientSession? _session;
     Attachment? _attachment;
     bool _saysNothing;
+
+    // What is noted of the gateway, from its login on.
+    GatewayNotes? _notes;
 
     /// <summary>The gateway as it was when it logged in; null before, and for an anonymous client.</summary>
     public Gateway? Gateway => _access?.Gateway;

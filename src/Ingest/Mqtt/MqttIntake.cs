@@ -18,6 +18,9 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
 
     public IRegistry Registry => registry;
 
+    /// <summary>What is noted of this gateway; for those who note with every message.</summary>
+    public GatewayNotes NotesOf(string gateway) => states.NotesOf(gateway);
+
     public void Seen(string gateway, Instant at) => states.Seen(gateway, null, at);
 
     public void Fault(string gateway, Instant at, string text) => states.Fault(gateway, null, at, text);
@@ -26,6 +29,18 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
     /// <param name="detail">In its own words, short; null where it has none.</param>
     public void State(string gateway, Instant at, bool isOnline, string? detail = null) =>
         states.State(gateway, at, isOnline, detail);
+
+    /// <summary>The broker behind which gateways are heard came or went.</summary>
+    public void WayChanged(string way, bool isUp, string? detail) => states.WayChanged(way, isUp, detail);
+
+    /// <summary>
+    /// Somebody tried to deliver who is no gateway of the registry: shown for adoption, and nothing of it is stored.
+    /// </summary>
+    /// <param name="way"><c>listener</c> or <c>broker:name</c>.</param>
+    /// <param name="name">The user name it gave, or the name in its topic. Never a secret.</param>
+    public void Sighted(
+        string way, string name, Instant at, string? address = null, string? dialect = null, string? topic = null) =>
+        states.Sightings.Add(way, name, address, dialect, topic, at);
 
     /// <summary>
     /// Decodes a readings payload of this gateway and puts what it holds into the sink; what is refused already goes

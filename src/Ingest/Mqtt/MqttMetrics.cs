@@ -104,7 +104,7 @@ sealed class MqttFlow(MqttMetrics metrics, TagList tags)
     public void Ended(EndCause cause) => metrics.Ended.Add(1, With("cause", Name(cause)));
 
     // ConnectTimeout → connect_timeout, as Prometheus labels are written.
-    static string Name(EndCause cause) =>
+    public static string Name(EndCause cause) =>
         string.Concat(
             cause.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? $"_{c}" : $"{c}")).ToLowerInvariant();
 

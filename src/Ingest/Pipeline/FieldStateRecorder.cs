@@ -40,11 +40,14 @@ public sealed class FieldStateRecorder(
             isOnline ? LinkEventKind.SaysOnline : LinkEventKind.SaysOffline, at, "said_so", detail);
 
     /// <summary>The broker behind which gateways are heard came or went.</summary>
-    internal void WayChanged(string way, bool isUp, Instant at, string? detail)
+    internal void WayChanged(string way, bool isUp, string? detail)
     {
         var kind = isUp ? LinkEventKind.WayBack : LinkEventKind.WayLost;
-        foreach (var notes in _gateways.Values) notes.WayChanged(way, kind, at, isUp ? null : "broker_lost", detail);
+        foreach (var notes in _gateways.Values) notes.WayChanged(way, kind, _clock.Now(), isUp ? null : "broker_lost", detail);
     }
+
+    /// <summary>Who tried to deliver and is no gateway of the registry.</summary>
+    internal SightingNotes Sightings { get; } = new();
 
     internal GatewayNotes NotesOf(string gateway) =>
         _gateways.GetOrAdd(gateway, static (code, clock) => new GatewayNotes(code, clock), _clock);

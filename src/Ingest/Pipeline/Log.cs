@@ -23,6 +23,9 @@ static partial class Log
     [LoggerMessage(2004, LogLevel.Error, "A batch of {Source} cannot be stored, its neighbours can")]
     public static partial void BatchNotStored(this ILogger log, string source, Exception exception);
 
+    [LoggerMessage(2005, LogLevel.Warning, "Who was sighted could not be saved just now; it is saved with the next")]
+    public static partial void SightingsNotSaved(this ILogger log, Exception exception);
+
     [LoggerMessage(2010, LogLevel.Error, "The source {Name} ended with a fault and starts again in {Pause}")]
     public static partial void SourceFaulted(this ILogger log, string name, TimeSpan pause, Exception exception);
 

@@ -31,9 +31,11 @@ public static class PipelineFeature
         });
         services.AddSingleton<IReadingSink>(provider => provider.GetRequiredService<ReadingPipeline>());
         services.AddSingleton<FieldStateRecorder>();
+        services.AddSingleton<SightingRecorder>();
         services.AddSingleton<SourceHost>();
         services.AddHostedService(provider => provider.GetRequiredService<ReadingPipeline>());
         services.AddHostedService(provider => provider.GetRequiredService<FieldStateRecorder>());
+        services.AddHostedService(provider => provider.GetRequiredService<SightingRecorder>());
         services.AddHostedService(provider => provider.GetRequiredService<SourceHost>());
         return services;
     }

@@ -15,6 +15,9 @@ static class Shown
         return shown.Append(text.Length > Longest ? "…'" : "'").ToString();
     }
 
+    /// <summary>The same without quotes, for a field of its own.</summary>
+    public static string Plain(ReadOnlySpan<char> text) => Text(text)[1..^1];
+
     public static string Text(ReadOnlySpan<byte> utf8) =>
         Text(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, Longest * 4)]));
 }

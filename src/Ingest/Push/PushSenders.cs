@@ -10,7 +10,7 @@ sealed class PushSenders(IPushScope scope, ReportingCalendar calendar, TimeProvi
     public ReadingContext ContextOf(HttpContext http)
     {
         var (now, gateway) = (clock.Now(), scope.Gateway(http));
-        if (gateway is not null) states.Seen(gateway, null, now);
+        if (gateway is not null) states.NotesOf(gateway).HeardBy("http", now, http.Request.ContentLength ?? 0);
         return new ReadingContext(scope.Registry(http), calendar, now, scope.Source(http), gateway);
     }
 }

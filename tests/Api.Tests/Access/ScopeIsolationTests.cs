@@ -19,6 +19,8 @@ public sealed class ScopeIsolationTests(TestService service) : IClassFixture<Tes
         "/api/v1/indicators?institution=SCHOOL-B&period=2026",
         "/api/v1/indicators?scope=county&period=2026",
         "/api/v1/indicators?scope=system:教育&period=2026",
+        "/api/v1/gateways/GW-B",
+        "/api/v1/gateways/sightings",
         "/api/v1/dual-control?year=2026&scope=county",
         "/api/v1/overview?scope=SCHOOL-B",
         "/api/v1/overview?scope=county",

@@ -1,3 +1,4 @@
+using EnergyWatch.Domain.Gateways;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Mqtt;
 using EnergyWatch.Ingest.Mqtt.Brokers;
@@ -40,6 +41,11 @@ sealed class SourceUnderTest : IAsyncDisposable
     public IReadOnlyList<string> Troubles => _source.Troubles;
     public IBrokerOutlet Outlet => _source.Outlet;
     public bool IsHeldBack => _source.IsHeldBack;
+
+    /// <summary>What is noted of the gateway now.</summary>
+    public GatewayLife? Life(string gateway) => _states.NotesOf(gateway).TakeChange(TimeSpan.Zero)?.Life;
+
+    public IReadOnlyList<Sighting> Sightings => _states.Sightings.Take().Seen;
 
     /// <summary>Waits for the so-manieth loss and lets the pause after it pass.</summary>
     public async Task PassPauseAsync(int losses)

@@ -1,3 +1,4 @@
+using EnergyWatch.Domain.Gateways;
 using EnergyWatch.Domain.Ledger;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Series;
@@ -21,11 +22,12 @@ public sealed class PipelineFeatureTests
             .AddSingleton<TimeProvider>(bench.Clock).AddSingleton(Some.Calendar).AddSingleton<IRegistry>(bench.Registry)
             .AddSingleton<ISeriesWriter>(bench.Series).AddSingleton<IQuarantine>(bench.Quarantine)
             .AddSingleton<IWorkLedger>(new NoMarks()).AddSingleton<IFieldStates>(new NoStates())
+            .AddSingleton<ISightings>(new NoSightings())
             .AddReadingPipeline(bench.Options);
         await using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
 
         Assert.Equal(
-            [typeof(ReadingPipeline), typeof(FieldStateRecorder), typeof(SourceHost)],
+            [typeof(ReadingPipeline), typeof(FieldStateRecorder), typeof(SightingRecorder), typeof(SourceHost)],
             provider.GetServices<IHostedService>().Select(service => service.GetType()));
         Assert.Same(provider.GetRequiredService<ReadingPipeline>(), provider.GetRequiredService<IReadingSink>());
         Assert.Contains(provider.GetRequiredService<FieldStateRecorder>(), provider.GetServices<IHostedService>());
@@ -40,6 +42,17 @@ public sealed class PipelineFeatureTests
         public ValueTask<int> SettleAsync(IReadOnlyList<WorkMark> marks, Instant now, CancellationToken stop) =>
             ValueTask.FromResult(0);
         public ValueTask<long> CountAsync(CancellationToken stop) => ValueTask.FromResult(0L);
+    }
+
+    sealed class NoSightings : ISightings
+    {
+        public ValueTask SaveAsync(IReadOnlyList<Sighting> seen, long unlisted, CancellationToken stop) =>
+            ValueTask.CompletedTask;
+        public ValueTask<IReadOnlyList<Sighting>> ListAsync(CancellationToken stop) =>
+            ValueTask.FromResult<IReadOnlyList<Sighting>>([]);
+        public ValueTask<long> ForgottenAsync(CancellationToken stop) => ValueTask.FromResult(0L);
+        public ValueTask<Sighting?> FindAsync(long id, CancellationToken stop) => ValueTask.FromResult<Sighting?>(null);
+        public ValueTask<bool> RemoveAsync(long id, CancellationToken stop) => ValueTask.FromResult(false);
     }
 
     sealed class NoStates : IFieldStates

@@ -265,8 +265,10 @@ public sealed class ReadingsPushTests
         var answer = await PushUnderTest.AnswerAsync(await push.PostAsync("[" + Item + "," + Other + "]"));
         Assert.Equal(RefusalCodes.NotThisGateway, Assert.Single(answer.Quarantined).Code);
         await push.Services.GetRequiredService<FieldStateRecorder>().SaveAsync(CancellationToken.None);
-        Assert.Equal(new FieldState("GW-01", null, push.Bench.Clock.Instant, null, null),
-            Assert.Single(push.States.Saved));
+        var saved = Assert.Single(push.States.Saved);
+        Assert.Equal(
+            new FieldState("GW-01", null, push.Bench.Clock.Instant, null, null), saved with { Life = null });
+        Assert.Equal(("http", 1), (saved.Life!.Connection!.Way, saved.Life.Traffic.Messages));
     }
 
     [Fact]

@@ -70,17 +70,17 @@ public sealed class GatewayLifeTests : IAsyncLifetime
     public async Task Sightings_add_up_by_way_and_name_and_the_ones_seen_longest_ago_go_and_are_counted()
     {
         var sightings = _store.Get<ISightings>();
-        await sightings.SaveAsync([Sighted("new", 0), Sighted("new", 0) with { Way = "broker:site" }], Stop);
+        await sightings.SaveAsync([Sighted("new", 0), Sighted("new", 0) with { Way = "broker:site" }], 0, Stop);
         await sightings.SaveAsync(
-            [Sighted("new", 10) with { Address = null, Topic = "a/b", FirstSeen = At(9), Count = 4 }], Stop);
+            [Sighted("new", 10) with { Address = null, Topic = "a/b", FirstSeen = At(9), Count = 4 }], 0, Stop);
         var first = (await sightings.ListAsync(Stop))[0];
         Assert.Equal(
             Sighted("new", 10) with { Id = first.Id, Topic = "a/b", FirstSeen = At(0), Count = 5 }, first);
         Assert.Equal(first, await sightings.FindAsync(first.Id, Stop));
 
-        await sightings.SaveAsync([.. Enumerable.Range(0, ISightings.Most).Select(i => Sighted($"n{i}", 20 + i))], Stop);
+        await sightings.SaveAsync([.. Enumerable.Range(0, ISightings.Most).Select(i => Sighted($"n{i}", 20 + i))], 5, Stop);
         Assert.Equal(ISightings.Most, (await sightings.ListAsync(Stop)).Count);
-        Assert.Equal(2, await sightings.ForgottenAsync(Stop));
+        Assert.Equal(7, await sightings.ForgottenAsync(Stop));
         Assert.Null(await sightings.FindAsync(first.Id, Stop));
         Assert.False(await sightings.RemoveAsync(first.Id, Stop));
         var newest = (await sightings.ListAsync(Stop))[0];

@@ -34,6 +34,9 @@ interface IBrokerPurpose
     /// <summary>The last words before a clean goodbye, within a bound of two seconds.</summary>
     ValueTask LeavingAsync(IBrokerOutlet outlet, CancellationToken stop);
 
+    /// <summary>The connection was lost, or could not be made.</summary>
+    void Lost(string why) { }
+
     /// <summary>
     /// Puts what the message holds into the sink, one message after the other. It is acknowledged when the ticket has
     /// completed. Must not wait for <see cref="IBrokerOutlet.PublishAsync"/>: while this waits, no message is read.

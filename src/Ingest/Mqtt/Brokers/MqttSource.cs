@@ -113,6 +113,7 @@ sealed class MqttSource : IReadingSource
             _session.Troubles.Say(Silent, $"No message for {_broker.SilenceLimit} until {_parts.Clock.Now()}, though connected.");
         }
         _session.Troubles.Say(Lost, $"Not connected since {_parts.Clock.Now()}: {fault.Message}");
+        _purpose.Lost(fault.Message);
         _parts.Log.BrokerLost(_broker.Name, fault.Message, pause);
         if (fault is BrokerLeftException { Reason: ReasonCode.SessionTakenOver } || IsSuspicious(fault, lasted))
             _parts.Log.BrokerTakenOver(_broker.Name, _broker.ClientId);

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 using EnergyWatch.Ingest.Definitions;
 
 namespace EnergyWatch.Ingest.Mqtt.Dialects;
@@ -17,6 +18,20 @@ sealed class DialectCatalog(IEnumerable<IDialect> dialects)
 
     /// <summary>Dialects that another of the same name, from a later folder, took the place of.</summary>
     public IReadOnlyList<ReplacedDialect> Replaced { get; private init; } = [];
+
+    /// <summary>
+    /// Whose topic it seems to be, known here or not, and in which dialect; null is our own format, or no guess where
+    /// there is no name either.
+    /// </summary>
+    public (string? Name, IDialect? Dialect) Guess(string topic)
+    {
+        var bytes = Encoding.UTF8.GetBytes(topic);
+        if (OwnTopics.GatewayIn(bytes) is { IsEmpty: false } code) return (Encoding.UTF8.GetString(code), null);
+        foreach (var dialect in _byName.Values)
+            if (dialect.Claims(bytes, out var username))
+                return (username.IsEmpty ? null : Encoding.UTF8.GetString(username), dialect);
+        return (null, null);
+    }
 
     /// <summary>The dialect of this name, or null where it is unknown here.</summary>
     public IDialect? Find(string name) => _byName.GetValueOrDefault(name);

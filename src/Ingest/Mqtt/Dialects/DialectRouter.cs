@@ -16,6 +16,8 @@ sealed class DialectRouter(IRegistry registry, DialectCatalog catalog)
 {
     const int LongestName = 256;
 
+    public DialectCatalog Catalog => catalog;
+
     volatile Table _table = new(-1, [], [], []);
 
     /// <param name="sole">Code of the gateway that stands behind this broker alone, where topics name none

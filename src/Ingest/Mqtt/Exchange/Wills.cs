@@ -1,3 +1,4 @@
+using EnergyWatch.Domain.Gateways;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
@@ -15,6 +16,7 @@ sealed class Wills(MessageExchange exchange, MqttIntake intake, TimeProvider clo
         var outcome = exchange.Publish(ClientMessage.Of(will, of, clock));
         if (of.Gateway.Length == 0) return;
         var said = will.Payload.IsEmpty ? "nothing" : Shown.Text(will.Payload.Span);
+        intake.NotesOf(of.Gateway).Happened(LinkEventKind.WillSaid, clock.Now(), "will", said);
         var kept = outcome.IsRetained ? "" : " There is no room to retain it.";
         intake.Fault(
             of.Gateway, clock.Now(), $"It went without a word; its will for {Shown.Text(will.Topic)} says {said}.{kept}");

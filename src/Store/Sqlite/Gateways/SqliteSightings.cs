@@ -12,7 +12,7 @@ sealed class SqliteSightings(SqliteFiles files) : ISightings
 
     readonly SqliteFile _file = files.Records;
 
-    public async ValueTask SaveAsync(IReadOnlyList<Sighting> seen, CancellationToken stop)
+    public async ValueTask SaveAsync(IReadOnlyList<Sighting> seen, long unlisted, CancellationToken stop)
     {
         if (seen.Count == 0) return;
         await _file.WriteAsync(
@@ -30,7 +30,7 @@ sealed class SqliteSightings(SqliteFiles files) : ISightings
                         count = count + excluded.count
                     """,
                     seen);
-                var gone = connection.Execute(
+                var gone = unlisted + connection.Execute(
                     """
                     DELETE FROM sighting WHERE id NOT IN (
                         SELECT id FROM sighting ORDER BY last_seen DESC, id DESC LIMIT @Most)
