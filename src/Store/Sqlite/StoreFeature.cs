@@ -13,7 +13,6 @@ using EnergyWatch.Store.Sqlite.Quotas;
 using EnergyWatch.Store.Sqlite.Registry;
 using EnergyWatch.Store.Sqlite.Series;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Store.Sqlite;
@@ -50,15 +49,4 @@ public static class StoreFeature
         .AddSingleton<ISightings, SqliteSightings>()
         .AddSingleton<IAccessStore, SqliteAccessStore>()
         .AddSingleton<IAuditLog, SqliteAuditLog>();
-}
-
-/// <summary>Opens the store before any other part of the host starts.</summary>
-sealed class StoreStart(SqliteStore store) : IHostedLifecycleService
-{
-    public Task StartingAsync(CancellationToken stop) => store.OpenAsync(stop);
-    public Task StartAsync(CancellationToken stop) => Task.CompletedTask;
-    public Task StartedAsync(CancellationToken stop) => Task.CompletedTask;
-    public Task StoppingAsync(CancellationToken stop) => Task.CompletedTask;
-    public Task StopAsync(CancellationToken stop) => Task.CompletedTask;
-    public Task StoppedAsync(CancellationToken stop) => Task.CompletedTask;
 }
