@@ -34,6 +34,10 @@ export async function post<T>(path: string, body?: unknown): Promise<T> {
   })
 }
 
+export async function remove(path: string): Promise<void> {
+  return send<void>(path, { method: 'DELETE' })
+}
+
 async function send<T>(path: string, request: RequestInit): Promise<T> {
   let response: Response
   try {

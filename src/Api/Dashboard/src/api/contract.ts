@@ -150,3 +150,57 @@ export interface Provenance {
   denominators: { what: string; first: string; end: string; value: number; source: string | null }[]
   findings: { code: string; detail: string }[]
 }
+
+/** How far a gateway's clock is from ours; positive is ahead. Null with a reason. */
+export interface ClockDrift { driftMs: number | null; reason: string | null; messages: number | null; at: string | null; isBeyondLimit: boolean | null; limitMs: number }
+
+export interface GatewayTraffic {
+  since: string
+  messages: number | null
+  bytes: number | null
+  readings: number
+  quarantined: number
+  faults: number
+  reconnects: number | null
+}
+
+export interface GatewayRow {
+  code: string
+  name: string
+  kind: string
+  dialect: string | null
+  username: string
+  meters: number
+  state: string
+  since: string | null
+  stateReason: string | null
+  stateDetail: string | null
+  lastSeen: string | null
+  clock: ClockDrift
+  traffic: GatewayTraffic | null
+  isShared: boolean
+}
+
+export interface GatewayFault { firstAt: string; at: string; meter: string | null; text: string; times: number }
+
+export interface GatewayDetail {
+  current: GatewayRow
+  connection: {
+    way: string; isOpen: boolean; address: string | null; clientId: string | null; protocol: string | null; isTls: boolean | null; since: string | null
+  } | null
+  faults: GatewayFault[]
+  meterCodes: string[]
+}
+
+/** Somebody who tried to deliver and is not in the registry. */
+export interface Sighting {
+  id: number
+  name: string
+  way: string
+  address: string | null
+  dialect: string | null
+  topic: string | null
+  firstSeen: string
+  lastSeen: string
+  count: number
+}

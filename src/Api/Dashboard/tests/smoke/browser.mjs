@@ -6,7 +6,7 @@ const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags })
 
 /** What must never be read on a screen, and a key of a translation that is missing. */
-const forbidden = /NaN|undefined|\bnull\b|Infinity|Invalid Date|\[object|\b(?:totals|dual|state|overview|pv|freshness|history|institutions?|attention|provenance|chip|change|reason)\.[a-z_A-Z]+/
+const forbidden = /NaN|undefined|\bnull\b|Infinity|Invalid Date|\[object|\b(?:totals|dual|state|overview|pv|freshness|history|institutions?|attention|provenance|gateways|chip|change|reason)\.[a-z_A-Z]+/
 
 /**
  * A page that watches itself: whatever it logs, whatever fails, and whatever host but ours it asks is a fault. `allowed` lists the refusals that

@@ -131,7 +131,7 @@ export const overview = {
   },
 }
 
-export const user = { name: 'admin', role: 'admin', scope: 'county' }
+export const user = { name: 'admin', role: 'administrator', scope: 'county' }
 
 export const indicators = {
   scope: 'I-001', period: '2026', caliber: overview.caliber,

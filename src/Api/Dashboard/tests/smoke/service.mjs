@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as county from './county.mjs'
+import * as gateways from './gateways.mjs'
 
 const root = fileURLToPath(new URL('../../../wwwroot/', import.meta.url))
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
 
 /** Serves the built dashboard and plays the API. `state` is what a scenario changes: the overview, whether it fails, who is in. */
 export async function startService() {
-  const state = { overview: county.overview, overviewFault: null, signedIn: false, streams: new Set(), asked: [] }
+  const state = { overview: county.overview, overviewFault: null, gateways: gateways.rows, sightings: gateways.sightings, signedIn: false, streams: new Set(), asked: [] }
   const server = createServer((request, response) => void answer(state, request, response))
   await new Promise(ready => server.listen(0, '127.0.0.1', ready))
   return {
@@ -48,6 +49,18 @@ async function answer(state, request, response) {
     return
   }
   if (path === '/overview') return state.overviewFault ? problem(response, 500, state.overviewFault) : json(response, state.overview)
+  const sighting = /^\/gateways\/sightings\/(\d+)(\/adopt)?$/.exec(path)
+  if (sighting) {
+    const body = sighting[2] ? JSON.parse(await bodyOf(request)) : null
+    if (body?.code === 'MQ-01') return problem(response, 409, 'CODE_TAKEN')
+    state.sightings = state.sightings.filter(each => each.id !== Number(sighting[1]))
+    if (body) state.gateways = [...state.gateways, { ...gateways.never, code: body.code, name: body.name }]
+    return body ? json(response, { registryVersion: 2 }) : response.writeHead(204).end()
+  }
+  if (path === '/gateways') return json(response, { items: state.gateways, next: null })
+  if (path === '/gateways/sightings') return json(response, { items: state.sightings, forgotten: 0 })
+  const shown = state.gateways.find(each => path === `/gateways/${each.code}`)
+  if (shown) return json(response, { ...gateways.detail, current: shown })
   const fixed = { '/auth/me': county.user, '/indicators': county.indicators, '/usage': county.usage, '/indicators/1/provenance': county.provenance }[path]
   return fixed ? json(response, fixed) : problem(response, 404, 'NOT_FOUND')
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { launch, openPage } from './browser.mjs'
+import { gatewayScenarios } from './gatewayScenarios.mjs'
 import { scenarios } from './scenarios.mjs'
 import { startService } from './service.mjs'
 
@@ -12,7 +13,7 @@ if (shots) await mkdir(shots, { recursive: true })
 const browser = await launch()
 let passed = 0
 const failed = []
-for (const [name, scenario] of Object.entries(scenarios)) {
+for (const [name, scenario] of Object.entries({ ...scenarios, ...gatewayScenarios })) {
   if (process.argv[2] && !name.includes(process.argv[2])) continue
   const service = await startService()
   const pages = []
