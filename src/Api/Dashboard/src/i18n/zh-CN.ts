@@ -271,7 +271,7 @@ export default {
     sightings: {
       title: '未登记的来访者',
       hint: '所发内容未入库',
-      seen: '来访 {n} 次，最近 {last}，首次 {first}',
+      seen: '来访 {n} 次，末次：{last}，首次：{first}',
       adopt: '登记',
       dismiss: '忽略',
       forgotten: '另有 {n} 个因数量过多已被遗忘。',
