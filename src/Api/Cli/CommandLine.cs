@@ -21,7 +21,7 @@ static class CommandLine
         {
             ConfigFile, DataFolder, Json,
             RunCommand.Create(), CheckCommand.Create(), ImportCommand.Create(), ImportReadingsCommand.Create(),
-            ReadCommand.Create(), ScanCommand.Create(), ModelsCommand.Create(), KeyCommand.Create(), UserCommand.Create(),
+            ReadCommand.Create(), ScanCommand.Create(), ModelsCommand.Create(), DialectsCommand.Create(), KeyCommand.Create(), UserCommand.Create(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -32,9 +32,12 @@ static class MqttWiring
         return source;
     }
 
+    /// <summary>The dialects of the configured folders, and those that are code.</summary>
+    public static DialectCatalog Dialects(MqttOptions options) => DialectCatalog.Load(options.DialectFolders);
+
     public static DialectCatalog Dialects(IServiceProvider provider)
     {
-        var catalog = DialectCatalog.Load(provider.GetRequiredService<MqttOptions>().DialectFolders);
+        var catalog = Dialects(provider.GetRequiredService<MqttOptions>());
         var log = provider.GetRequiredService<ILogger<DialectCatalog>>();
         foreach (var fault in catalog.Faults) log.DialectNotLoaded(fault);
         foreach (var replaced in catalog.Replaced) log.DialectReplaced(replaced);

@@ -1,0 +1,180 @@
+using System.Text;
+using EnergyWatch.Domain.Readings;
+using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt.Dialects;
+using EnergyWatch.Ingest.Pipeline;
+using EnergyWatch.Support;
+
+namespace EnergyWatch.Ingest.Tests.Mqtt.Dialects;
+
+/// <summary>What the files' own tests cannot show: whose message it is, hostile bytes, times, and replay.</summary>
+public sealed class DialectReadingTests
+{
+    static readonly DialectCatalog Shipped = DialectCatalog.Load([Repository.PathOf("seeds", "dialects")]);
+
+    static readonly RegistrySnapshot Registry = Some.Registry(
+        meters: [Some.Meter(1, "M-1", gateway: "GW-01"), Some.Meter(2, "M-2", gateway: "GW-02"), Some.Meter(3, "M-3", gateway: "GW-03")],
+        gateways:
+        [
+            Some.Gateway("GW-01", dialect: "tasmota") with { Username = "canteen" }, Some.Gateway("GW-02", dialect: "shelly-gen2"),
+            Some.Gateway("GW-03", dialect: "wiren-board"), Some.Gateway("GW-04"), Some.Gateway("GW-05", dialect: "klingon"),
+        ]);
+
+    [Theory]
+    [InlineData("tele/canteen/SENSOR", null, "GW-01", "tasmota")]
+    [InlineData("tele/GW-01/SENSOR", null, "GW-01", "tasmota")]
+    [InlineData("tele/GW-02/SENSOR", null, null, null)]
+    [InlineData("tele/nobody/SENSOR", null, null, null)]
+    [InlineData("GW-02/events/rpc", null, "GW-02", "shelly-gen2")]
+    [InlineData("/devices/a/controls/Total P", null, null, null)]
+    [InlineData("/devices/a/controls/Total P", "GW-03", "GW-03", "wiren-board")]
+    [InlineData("/devices/a/controls/Total P", "GW-02", null, null)]
+    [InlineData("energywatch/v1/GW-04/readings", null, "GW-04", null)]
+    [InlineData("energywatch/v1/GW-01/readings", null, "GW-01", null)]
+    [InlineData("energywatch/v1/GW-09/readings", null, null, null)]
+    public void A_topic_of_a_broker_tells_whose_it_is_and_in_which_dialect(string topic, string? sole, string? gateway, string? dialect)
+    {
+        var router = new DialectRouter(new FixedRegistry(Registry), Shipped);
+        var route = router.Route(Encoding.UTF8.GetBytes(topic), sole);
+        Assert.Equal((gateway, dialect), (route.Gateway, route.Dialect?.Name));
+    }
+
+    [Fact]
+    public void The_table_follows_the_registry()
+    {
+        var registry = new FixedRegistry(Registry);
+        var router = new DialectRouter(registry, Shipped);
+        Assert.Null(router.Route("tele/GW-04/SENSOR"u8).Gateway);
+        registry.Set(Some.Registry(gateways: [Some.Gateway("GW-04", dialect: "tasmota")], version: 2));
+        Assert.Equal("GW-04", router.Route("tele/GW-04/SENSOR"u8).Gateway);
+        Assert.Null(router.Route("tele/canteen/SENSOR"u8).Gateway);
+    }
+
+    [Theory, InlineData("+"), InlineData("#"), InlineData("a/b"), InlineData("$SYS"), InlineData("a\0b")]
+    public void No_pattern_is_made_of_a_user_name(string username)
+    {
+        var gateway = Some.Gateway("GW-01", dialect: "tasmota") with { Username = username };
+        foreach (var dialect in Shipped.All) Assert.Empty(dialect.Downward(gateway));
+        // What names no gateway is left.
+        Assert.Equal(["tasmota/discovery/#"], Shipped.Find("tasmota")!.Upward(gateway));
+    }
+
+    [Fact]
+    public void Whatever_a_message_holds_it_is_read_and_nothing_is_thrown()
+    {
+        var random = new Random(20261122);
+        var samples = Shipped.All.OfType<FileDialect>()
+            .SelectMany(dialect => dialect.Text.Tests.Select(test => (dialect, test.Messages[^1]))).ToList();
+        const string Tricky = "\"{}[]:,0123456789eE+-.\\u d8nulltrue\0\u00e9";
+        for (var round = 0; round < 20_000; round++)
+        {
+            var (dialect, message) = samples[random.Next(samples.Count)];
+            var bytes = Encoding.UTF8.GetBytes(message.Payload + " ").ToList();
+            for (var edits = random.Next(1, 8); edits > 0 && bytes.Count > 1; edits--)
+            {
+                var at = random.Next(bytes.Count);
+                if (random.Next(3) == 0) bytes.RemoveAt(at);
+                else if (random.Next(4) == 0) bytes[at] = (byte)random.Next(256);
+                else bytes.Insert(at, (byte)Tricky[random.Next(Tricky.Length)]);
+            }
+            var read = Read(dialect, message.Topic, bytes.ToArray());
+            Assert.All(read.Payload.Batch.Readings, reading => Assert.True(double.IsFinite(reading.Value)));
+            Assert.Equal(read.Payload.Batch.Readings.Count, read.Payload.Batch.Indexes.Count);
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"Time\":\"2026-03-17T14:44:30\",\"ENERGY\":{\"Total\":1,\"Total\":2}}")]
+    [InlineData("{\"Time\":\"2026-03-17T14:44:30\",\"ENERGY\":{\"\\ud800\":1}")]
+    [InlineData("")]
+    [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
+    public void What_cannot_be_told_is_refused_whole(string payload)
+    {
+        var read = Read(Shipped.Find("tasmota")!, "tele/gw/SENSOR", Encoding.UTF8.GetBytes(payload));
+        Assert.Empty(read.Payload.Batch.Readings);
+        Assert.Equal(RefusalCodes.Malformed, Assert.Single(read.Payload.Batch.Refusals).Code);
+    }
+
+    [Theory]
+    [InlineData("epoch", "1773729900", "2026-03-17T06:45:00.000Z")]
+    [InlineData("epoch", "1773729900075", "2026-03-17T06:45:00.075Z")]
+    [InlineData("epoch", "\"1773729900075\"", "2026-03-17T06:45:00.075Z")]
+    [InlineData("epoch_s", "1773729900.04", "2026-03-17T06:45:00.040Z")]
+    [InlineData("epoch", "0", "arrival")]
+    [InlineData("epoch", "null", "arrival")]
+    [InlineData("epoch", "\"\"", "arrival")]
+    [InlineData("epoch", "1773729900075000", "BAD_TIME")]
+    [InlineData("epoch", "-5", "BAD_TIME")]
+    [InlineData("epoch", "true", "BAD_TIME")]
+    [InlineData("compact", "\"20251212T121212Z\"", "2025-12-12T12:12:12.000Z")]
+    [InlineData("compact", "\"20260317144500\"", "2026-03-17T13:45:00.000Z")]
+    [InlineData("compact", "\"2026031714450\"", "BAD_TIME")]
+    [InlineData("local", "\"2026-03-17T14:45:00\"", "2026-03-17T13:45:00.000Z")]
+    [InlineData("local", "\"2026-03-17 14:45:00.5\"", "2026-03-17T13:45:00.500Z")]
+    [InlineData("local", "\"2026-03-17T14:45:00+08:00\"", "2026-03-17T06:45:00.000Z")]
+    [InlineData("local", "\"2026-02-30T14:45:00\"", "BAD_TIME")]
+    [InlineData("local", "\"2026-10-25T02:30:00\"", "arrival")] // twice, when summer time ends
+    [InlineData("local", "\"2026-03-29T02:30:00\"", "arrival")] // never, when it begins
+    [InlineData("rfc3339", "\"2026-03-17T14:45:00\"", "BAD_TIME")]
+    public void A_time_is_read_or_refused_and_never_guessed(string form, string time, string expected)
+    {
+        var dialect = DialectFileTests.Read($$"""
+            schema: 1
+            name: timed
+            version: 1
+            title: t
+            source: s
+            evidence: example
+            zone: Europe/Berlin
+            messages:
+              - { topic: "a/{gateway}", meter: only, time: { at: t, as: {{form}} }, keys: { own: "true", t: ignore } }
+            tests:
+              - { name: none, topic: a/gw, sent: '{"power":1}', readings: [meter power 1 kW arrival] }
+            """, out var faults);
+        Assert.Empty(faults);
+        var batch = Read(dialect!, "a/canteen", Encoding.UTF8.GetBytes($$"""{"t":{{time}},"power":1}""")).Payload.Batch;
+        Assert.Equal(
+            expected,
+            batch.Refusals.Count > 0 ? batch.Refusals[0].Code
+                : batch.Readings[0].Doubt == Doubt.ArrivalTime ? "arrival" : batch.Readings[0].At.ToString());
+    }
+
+    [Fact]
+    public void A_quarantined_message_is_read_again_for_its_own_gateway_only()
+    {
+        var dialect = Shipped.Find("tasmota")!;
+        var bytes = Encoding.UTF8.GetBytes("""{"Time":"2026-03-17T14:44:30","ENERGY":{"Total":true,"Power":41.5}}""");
+        var format = Read(dialect, "tele/canteen/SENSOR", bytes).Payload.Batch.Format;
+        var replay = new DialectReplay(Shipped);
+        var own = replay.Read(bytes, format, ContextOf("GW-01"))!.Value;
+        Assert.Equal(new MeterId(1), Assert.Single(own.Batch.Readings).Series.Meter);
+        Assert.Equal("NOT_A_NUMBER", Assert.Single(own.Batch.Refusals).Code);
+        Assert.Empty(replay.Read(bytes, format, ContextOf("nobody"))!.Value.Batch.Readings);
+        Assert.Null(replay.Read(bytes, PayloadFormats.Json, ContextOf("GW-01")));
+        Assert.False(replay.Read(bytes, format.Replace("tasmota", "klingon", StringComparison.Ordinal), ContextOf("GW-01"))!.Value.IsReadable);
+    }
+
+    [Fact]
+    public void What_a_broker_had_kept_is_no_reading_of_now_when_it_is_replayed_either()
+    {
+        var bytes = Encoding.UTF8.GetBytes("""{"ENERGY":{"Total":true,"Power":41.5}}""");
+        var format = DialectFormat.Of("tasmota", "tele/canteen/SENSOR"u8, isKept: true);
+        Assert.Empty(new DialectReplay(Shipped).Read(bytes, format, ContextOf("GW-01"))!.Value.Batch.Readings);
+    }
+
+    [Fact]
+    public void An_unknown_key_is_said_once_a_gateway()
+    {
+        var dialect = new FileDialect(((FileDialect)Shipped.Find("tasmota")!).Text);
+        var bytes = Encoding.UTF8.GetBytes("""{"ENERGY":{"Total":1,"Surplus":41.5}}""");
+        Assert.Single(Read(dialect, "tele/canteen/SENSOR", bytes).Remarks);
+        Assert.Empty(Read(dialect, "tele/canteen/SENSOR", bytes).Remarks);
+        Assert.Single(Read(dialect, "tele/GW-02/SENSOR", bytes, "GW-02").Remarks);
+    }
+
+    static DialectReading Read(IDialect dialect, string topic, byte[] payload, string gateway = "GW-01") => dialect.Read(
+        new DialectMessage(Encoding.UTF8.GetBytes(topic), payload, Some.At("2026-03-17T06:45:00Z"), false), ContextOf(gateway));
+
+    static ReadingContext ContextOf(string gateway) =>
+        new(Registry, Some.Calendar, Some.At("2026-03-17T06:45:00Z"), $"mqtt:{gateway}", gateway);
+}
