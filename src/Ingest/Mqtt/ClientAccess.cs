@@ -16,6 +16,7 @@ sealed class ClientAccess
     readonly List<string> _publish = [];
     readonly List<string> _subscribe = [];
     readonly List<string> _denied = [];
+    readonly bool _deliversNothing;
 
     /// <param name="gateway">Null for an anonymous client of an open test.</param>
     /// <param name="dialect">What the gateway speaks beside our own format; null where it speaks nothing else.</param>
@@ -37,6 +38,7 @@ sealed class ClientAccess
             if (rule.Verb is TopicVerb.Subscribe or TopicVerb.Both) _subscribe.Add(filter);
             if (rule.Verb is TopicVerb.Deny) _denied.Add(filter);
         }
+        _deliversNothing = _own is null || IsDenied(_own.Readings);
     }
 
     /// <summary>The gateway as it was when it logged in.</summary>
@@ -60,7 +62,7 @@ sealed class ClientAccess
     /// whoever proved to be none has none to be stored.
     /// </summary>
     public string? ReadingsIn(ReadOnlySpan<byte> topic) =>
-        _own is not null && topic.SequenceEqual(_own.Readings) ? Owner : null;
+        !_deliversNothing && topic.SequenceEqual(_own!.Readings) ? Owner : null;
 
     /// <summary>True where the topic is one of the gateway's dialect, and names it or none.</summary>
     public bool Speaks(ReadOnlySpan<byte> topic)

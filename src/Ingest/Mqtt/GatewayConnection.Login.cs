@@ -1,14 +1,12 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Security.Cryptography.X509Certificates;
-using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Domain.Gateways;
 using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
@@ -49,7 +47,7 @@ sealed partial class GatewayConnection
         if (_place is not null && !parts.Places!.TryKnow(_place))
             return await RefuseAsync(connect, ReasonCode.ServerBusy, "too_many_connections", null, stop);
         if (RefusalOf(connect) is { } fault) return await RefuseAsync(connect, fault.Code, fault.Reason, null, stop);
-        var login = await parts.Logins.JudgeAsync(connect, address, CertificateName(), stop);
+        var login = await parts.Logins.JudgeAsync(connect, address, Certificate?.Name, stop);
         if (!login.IsLoggedIn)
         {
             if (login.Gateway is { } named)
@@ -76,6 +74,7 @@ sealed partial class GatewayConnection
         // to be seen.
         if (login.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, parts.Intake.Registry.Current))
             End(EndCause.Revoked, ReasonCode.NotAuthorized, "the gateway was revoked while it logged in");
+        LookAtCertificate();
         var keepAlive = KeepAliveOf(connect);
         var answer = new ConnAckPacket(isPresent && !connect.IsOld, 0, Announce(connect, clientId, keepAlive));
         if (SizeOf(answer) > most)
@@ -203,11 +202,6 @@ sealed partial class GatewayConnection
         End(EndCause.RefusedLogin, ReasonCode.Success, reason);
         return false;
     }
-
-    string? CertificateName() =>
-        connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate
-            ? certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)
-            : null;
 
     TimeSpan ExpiryOf(ConnectPacket connect)
     {

@@ -195,7 +195,9 @@ sealed partial class GatewayConnection
 
     void Remember(Delivery delivery)
     {
-        if (delivery.Publish.Qos == 2 && (byte)delivery.Verdict < 0x80) _session!.Received.Add(delivery.Publish);
+        // The identifiers of a session that was taken over are the new connection's: it may have released this one.
+        if (delivery.Publish.Qos == 2 && (byte)delivery.Verdict < 0x80 && _session!.Connection == this)
+            _session.Received.Add(delivery.Publish);
     }
 
     void Quarantined(Delivery delivery, IngestReceipt receipt)

@@ -45,6 +45,9 @@ sealed partial class GatewayConnection(
     /// <summary>The gateway as it was when it logged in; null before, and for an anonymous client.</summary>
     public Gateway? Gateway => _access?.Gateway;
 
+    // What it proved to have; null without one.
+    ShownCertificate? Certificate => connection.Features.Get<ShownCertificate>();
+
     /// <summary>Null before it is logged in.</summary>
     public ClientSession? Session => _session;
 
@@ -63,6 +66,13 @@ sealed partial class GatewayConnection(
         if (cause.LetsFinish()) _working.CancelAfter(parts.Options.StopTimeout);
         else _working.Cancel();
         _reading.Cancel();
+    }
+
+    /// <summary>Ends it where its certificate was revoked since.</summary>
+    public void LookAtCertificate()
+    {
+        if (Certificate is { Holds: false })
+            End(EndCause.Revoked, ReasonCode.NotAuthorized, "its certificate was revoked, or its authority is gone");
     }
 
     public async Task RunAsync()

@@ -23,8 +23,12 @@ sealed class GatewayLogins(IRegistry registry, GatewaySecrets secrets, MqttOptio
         ConnectPacket connect, string address, string? certificateName, CancellationToken stop)
     {
         if (options.IsOpen && !IsGateway(connect.Username)) return new LoginOutcome(ReasonCode.Success, "open", null);
-        if (ByCertificate(connect, certificateName) is { } certified)
-            return new LoginOutcome(ReasonCode.Success, "ok", certified);
+        if (NamedBy(certificateName) is { } certified)
+        {
+            if ((connect.Username ?? certified.Username) != certified.Username)
+                return new LoginOutcome(ReasonCode.NotAuthorized, "certificate_of_another", certified);
+            if (connect.Password is null) return new LoginOutcome(ReasonCode.Success, "ok", certified);
+        }
         if (connect.Username is not { } username || connect.Password is not { } secret)
             return new LoginOutcome(ReasonCode.NotAuthorized, "no_credentials", null);
         var gateway = registry.Current.Gateways.FirstOrDefault(
@@ -39,15 +43,25 @@ sealed class GatewayLogins(IRegistry registry, GatewaySecrets secrets, MqttOptio
         return new LoginOutcome(code, reason, gateway);
     }
 
+    /// <summary>Forgets what was verified of gateways that are gone or have another secret.</summary>
+    public void Keep(RegistrySnapshot now) =>
+        secrets.Keep(now.Gateways.Select(gateway => gateway.SecretHash).OfType<string>().ToHashSet());
+
+    /// <summary>Topic rules for a gateway that is not there: a slip of the pen, or left behind.</summary>
+    public IEnumerable<(string Rule, string Gateway)> RulesOfNobody(RegistrySnapshot now) =>
+        from rule in options.TopicRules
+        let gateway = TopicRule.Parse(rule)?.Gateway
+        where gateway is not (null or "*") && now.Gateway(gateway) is not { Kind: GatewayKind.Mqtt }
+        select (rule, gateway);
+
     bool IsGateway(string? username) =>
         username is not null && registry.Current.Gateways.Any(g => g.Kind == GatewayKind.Mqtt && g.Username == username);
 
-    // A certificate that the authority of the site signed for this user name stands for the secret, where the site says
-    // so and the client gives none.
-    Gateway? ByCertificate(ConnectPacket connect, string? certificateName)
+    // A certificate that the authority of the site signed for a gateway's user name stands for the secret, where the site
+    // says so; and its holder is that gateway and no other, so that one stolen secret is not enough to be another.
+    Gateway? NamedBy(string? certificateName)
     {
         if (certificateName is null || options.Tls is not { CertificateIsLogin: true }) return null;
-        if (connect.Password is not null || (connect.Username ?? certificateName) != certificateName) return null;
         return registry.Current.Gateways.FirstOrDefault(
             g => g.Kind == GatewayKind.Mqtt && g.Username == certificateName);
     }

@@ -34,6 +34,8 @@ public sealed class GatewaySecrets
         return await JudgeAsync(gateway, bytes, address, stop) == SecretVerdict.Right;
     }
 
+    internal void Keep(IReadOnlySet<string> stored) => _secrets.Keep(stored);
+
     internal async ValueTask<SecretVerdict> JudgeAsync(
         Gateway? gateway, ReadOnlyMemory<byte> secret, string address, CancellationToken stop)
     {

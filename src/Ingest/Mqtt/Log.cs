@@ -59,6 +59,18 @@ static partial class Log
     [LoggerMessage(2491, LogLevel.Information, "Dialect replaced: {Replaced}")]
     public static partial void DialectReplaced(this ILogger log, ReplacedDialect replaced);
 
+    [LoggerMessage(2454, LogLevel.Warning,
+        "The client certificate from {Address} is not good: {Reason}. {LeftOut} others of this address were not logged")]
+    public static partial void ClientCertificateRefused(this ILogger log, string address, string reason, int leftOut);
+
+    [LoggerMessage(2455, LogLevel.Warning,
+        "The revocation lists in {File} should have been renewed by {Due}; they go on to hold")]
+    public static partial void RevocationListOld(this ILogger log, string file, DateTimeOffset due);
+
+    [LoggerMessage(2456, LogLevel.Warning,
+        "The MQTT topic rule '{Rule}' is for {Gateway}, which is no MQTT gateway of the registry")]
+    public static partial void RuleOfNobody(this ILogger log, string rule, string gateway);
+
     [LoggerMessage(2450, LogLevel.Information,
         "Connected to broker {Broker} at {Host}:{Port}; session present: {SessionPresent}")]
     public static partial void BrokerConnected(

@@ -32,6 +32,8 @@ public static class MqttFeature
         services.AddSingleton<GatewayLogins>();
         services.AddSingleton<ConnectionPlaces>();
         services.AddSingleton<Doorway>();
+        services.AddSingleton(MqttWiring.Strangers);
+        if (options.Tls is { } tls) services.AddSingleton(provider => MqttWiring.Certificate(provider, tls));
         services.AddSingleton<IConnectionListenerFactory, GatewayTransport>();
         services.AddSingleton<MessageExchange>();
         services.AddSingleton<Wills>();

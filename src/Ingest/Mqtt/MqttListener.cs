@@ -19,6 +19,9 @@ sealed record ListenerParts
 
     /// <summary>Null where somebody else than <see cref="MqttPorts"/> maps the port.</summary>
     public ConnectionPlaces? Places { get; init; }
+
+    /// <summary>Null for one of its own.</summary>
+    public StrangerLog? Strangers { get; init; }
     public required MqttIntake Intake { get; init; }
 
     /// <summary>Where readings go.</summary>
@@ -40,11 +43,10 @@ sealed record ListenerParts
 public sealed class MqttListener : ConnectionHandler
 {
     readonly ListenerParts _parts;
-
     readonly StrangerLog _strangers;
 
     internal MqttListener(ListenerParts parts) =>
-        (_parts, _strangers) = (parts, new StrangerLog(parts.Log, parts.Clock));
+        (_parts, _strangers) = (parts, parts.Strangers ?? new StrangerLog(parts.Log, parts.Clock));
 
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {

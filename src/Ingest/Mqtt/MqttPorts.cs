@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
@@ -26,16 +25,14 @@ public static class MqttPorts
                 port.UseConnectionHandler<MqttListener>();
             });
         if (options.Tls is not { } tls) return;
-        var certificate = new ListenerCertificate(
-            tls, kestrel.ApplicationServices.GetRequiredService<TimeProvider>(),
-            kestrel.ApplicationServices.GetRequiredService<ILogger<MqttListener>>());
+        var certificate = kestrel.ApplicationServices.GetRequiredService<ListenerCertificate>();
         kestrel.Listen(new GatewayEndPoint(IPAddress.Parse(tls.Bind ?? options.Bind), tls.Port), port =>
         {
             doorway.Guard(port);
             port.Protocols = HttpProtocols.None;
             port.UseHttps(new TlsHandshakeCallbackOptions
             {
-                OnConnection = _ => ValueTask.FromResult(certificate.ForHandshake()),
+                OnConnection = client => ValueTask.FromResult(certificate.ForHandshake(client.Connection)),
                 HandshakeTimeout = options.ConnectTimeout,
             });
             port.UseConnectionHandler<MqttListener>();

@@ -17,8 +17,8 @@ public sealed record MqttTlsOptions
     public int Port { get; init; } = 8883;
 
     /// <summary>
-    /// The certificate, with those between it and its authority: a PEM file, or a PFX (PKCS #12) file. It is read again
-    /// when the file changes.
+    /// The certificate, with those between it and its authority: a PEM file, or a PFX (PKCS #12) file. All files are read
+    /// again when what is in them changes.
     /// </summary>
     public string Certificate { get; init; } = "";
 
@@ -29,12 +29,22 @@ public sealed record MqttTlsOptions
     public string? Password { get; init; }
     public ClientCertificates ClientCertificates { get; init; }
 
-    /// <summary>PEM file of the authorities whose client certificates are good.</summary>
+    /// <summary>
+    /// PEM file of the authorities whose client certificates are good; those between them and the clients' may stand
+    /// there too, where clients do not send them.
+    /// </summary>
     public string? ClientCa { get; init; }
 
     /// <summary>
+    /// File of revocation lists (PEM, or one as DER), each signed by an authority in <see cref="ClientCa"/>. What is on
+    /// them is not let in, nor is a certificate whose issuer has no list here; who is connected with one is
+    /// disconnected.
+    /// </summary>
+    public string? ClientCrl { get; init; }
+
+    /// <summary>
     /// A good client certificate whose common name is a gateway's user name stands for its secret, where the client
-    /// gives none.
+    /// gives none; and for that gateway only, whatever other secret its holder may know.
     /// </summary>
     public bool CertificateIsLogin { get; init; }
 
@@ -47,6 +57,10 @@ public sealed record MqttTlsOptions
         if (Key is not null && !File.Exists(Key)) yield return (nameof(Key), Key, "a PEM file that is there");
         if (ClientCertificates != ClientCertificates.None && !File.Exists(ClientCa))
             yield return (nameof(ClientCa), ClientCa, "a PEM file of the authorities of client certificates");
+        if (ClientCrl is not null && !File.Exists(ClientCrl))
+            yield return (nameof(ClientCrl), ClientCrl, "a file of revocation lists that is there");
+        if (ClientCrl is not null && ClientCertificates == ClientCertificates.None)
+            yield return (nameof(ClientCrl), ClientCrl, "only with ClientCertificates Optional or Required");
         if (CertificateIsLogin && ClientCertificates == ClientCertificates.None)
             yield return (nameof(CertificateIsLogin), "true", "only with ClientCertificates Optional or Required");
     }

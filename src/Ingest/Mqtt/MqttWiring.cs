@@ -44,6 +44,22 @@ static class MqttWiring
         return catalog;
     }
 
+    public static StrangerLog Strangers(IServiceProvider provider) =>
+        new(provider.GetRequiredService<ILogger<MqttListener>>(), provider.GetRequiredService<TimeProvider>());
+
+    public static ListenerCertificate Certificate(IServiceProvider provider, MqttTlsOptions tls)
+    {
+        var sessions = provider.GetRequiredService<GatewaySessions>();
+        var certificate = new ListenerCertificate(
+            tls, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MqttListener>>(),
+            provider.GetRequiredService<StrangerLog>());
+        certificate.Renewed = () =>
+        {
+            foreach (var connection in sessions.Connected) connection.LookAtCertificate();
+        };
+        return certificate;
+    }
+
     public static MqttListener Listener(IServiceProvider provider)
     {
         const string way = "listener";
@@ -61,6 +77,7 @@ static class MqttWiring
             Logins = provider.GetRequiredService<GatewayLogins>(),
             Sessions = sessions,
             Places = provider.GetRequiredService<ConnectionPlaces>(),
+            Strangers = provider.GetRequiredService<StrangerLog>(),
             Exchange = provider.GetRequiredService<MessageExchange>(),
             Rules = [.. options.TopicRules.Select(TopicRule.Parse).OfType<TopicRule>()],
             Intake = intake,

@@ -9,10 +9,12 @@ namespace EnergyWatch.Ingest.Mqtt;
 /// Watches the registry: a gateway that is gone from it, or whose name or secret changed, is disconnected at once.
 /// </summary>
 sealed class RevokedGateways(
-    IRegistry registry, GatewaySessions sessions, VerifiedSecrets secrets, TimeProvider clock,
+    IRegistry registry, GatewaySessions sessions, GatewayLogins logins, TimeProvider clock,
     ILogger<RevokedGateways> log) : BackgroundService
 {
     static readonly TimeSpan PauseAfterFault = TimeSpan.FromSeconds(5);
+
+    readonly HashSet<string> _saidOf = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,7 +42,11 @@ sealed class RevokedGateways(
 
     void Apply(RegistrySnapshot now)
     {
-        secrets.Keep(now.Gateways.Select(gateway => gateway.SecretHash).OfType<string>().ToHashSet());
+        logins.Keep(now);
+        var idle = logins.RulesOfNobody(now).ToList();
+        foreach (var (rule, gateway) in idle)
+            if (_saidOf.Add(rule)) log.RuleOfNobody(rule, gateway);
+        _saidOf.IntersectWith(idle.Select(one => one.Rule));
         foreach (var connection in sessions.Connected)
             if (connection.Gateway is { } gateway && !GatewayLogins.StillHolds(gateway, now))
                 connection.End(

@@ -33,25 +33,6 @@ public sealed class ListenerTlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Renewed_certificate_is_shown_to_the_next_client_and_a_broken_one_to_nobody()
-    {
-        var file = _folder.File("own.pem");
-        using var first = _certificates.Sign("first");
-        await WriteAsync(file, TestCertificates.Pem(first), 1);
-        var tls = new MqttTlsOptions { Port = 0, Certificate = file };
-        await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { Tls = tls });
-        await using (var stream = await OpenAsync(listener.TlsPort)) Assert.Equal("CN=first", Shown(stream));
-        using var second = _certificates.Sign("second");
-        await WriteAsync(file, TestCertificates.Pem(second), 2);
-        listener.Clock.Advance(TimeSpan.FromSeconds(10));
-        await using (var stream = await OpenAsync(listener.TlsPort)) Assert.Equal("CN=second", Shown(stream));
-        await WriteAsync(file, "-----BEGIN nothing", 3);
-        listener.Clock.Advance(TimeSpan.FromSeconds(10));
-        await using (var stream = await OpenAsync(listener.TlsPort)) Assert.Equal("CN=second", Shown(stream));
-        Assert.Contains(listener.Log.Lines, line => line.Message.Contains("cannot be used", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public async Task Client_certificate_of_the_sites_authority_is_required_and_may_stand_for_the_secret()
     {
         await using var listener = await StartAsync(ClientCertificates.Required, isLogin: true);
@@ -140,51 +121,12 @@ public sealed class ListenerTlsTests : IDisposable
     static X509EnhancedKeyUsageExtension Use(string oid) =>
         new([new System.Security.Cryptography.Oid(oid)], critical: false);
 
-    static async Task WriteAsync(string file, string text, int day)
-    {
-        await File.WriteAllTextAsync(file, text);
-        File.SetLastWriteTimeUtc(file, new DateTime(2026, 1, day, 0, 0, 0, DateTimeKind.Utc));
-    }
+    Task<SslStream> OpenAsync(int port, X509Certificate2? client = null) => TlsPeer.OpenAsync(_certificates, port, client);
 
-    async Task<SslStream> OpenAsync(int port, X509Certificate2? client = null)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, port, Eventually.Soon());
-        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
-        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-        {
-            TargetHost = "localhost",
-            // Offline: this side must not fetch what the other side is watched for.
-            ClientCertificateContext =
-                client is null ? null : SslStreamCertificateContext.Create(client, null, offline: true),
-            CertificateChainPolicy = _certificates.TrustOnly(),
-        }, Eventually.Soon());
-        return stream;
-    }
+    Task<bool> GetsInAsync(int port, X509Certificate2? client) => TlsPeer.GetsInAsync(_certificates, port, client);
 
-    // With TLS 1.3 a client learns with its first read only that it was not let in.
-    async Task<bool> GetsInAsync(int port, X509Certificate2? client)
-    {
-        try
-        {
-            await using var stream = await OpenAsync(port, client);
-            return await SayAsync(stream, MqttPeer.Connect(), 4) != "";
-        }
-        catch (Exception exception) when (exception is IOException or System.Security.Authentication.AuthenticationException)
-        {
-            return false;
-        }
-    }
-
-    static async Task<string> SayAsync(SslStream stream, Action<System.Buffers.IBufferWriter<byte>> packet, int answer)
-    {
-        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
-        packet(bytes);
-        await stream.WriteAsync(bytes.WrittenMemory, Eventually.Soon());
-        var heard = new byte[answer];
-        var count = await stream.ReadAtLeastAsync(heard, answer, throwOnEndOfStream: false, Eventually.Soon());
-        return Convert.ToHexStringLower(heard.AsSpan(0, count));
-    }
+    static Task<string> SayAsync(SslStream stream, Action<System.Buffers.IBufferWriter<byte>> packet, int answer) =>
+        TlsPeer.SayAsync(stream, packet, answer);
 
     static string Shown(SslStream stream) => stream.RemoteCertificate!.Subject;
 }

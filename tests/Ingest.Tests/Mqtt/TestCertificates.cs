@@ -10,15 +10,24 @@ sealed class TestCertificates : IDisposable
     readonly RSA _key = RSA.Create(2048);
     readonly X509Certificate2 _authority;
 
-    public TestCertificates(string name = "authority")
+    /// <param name="issuer">Null for an authority that vouches for itself.</param>
+    public TestCertificates(string name = "authority", TestCertificates? issuer = null)
     {
         var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        _authority = request.CreateSelfSigned(From, Until);
+        if (issuer is null)
+        {
+            _authority = request.CreateSelfSigned(From, Until);
+            return;
+        }
+        using var signed = request.Create(issuer._authority, From, Until, RandomNumberGenerator.GetBytes(8));
+        _authority = signed.CopyWithPrivateKey(_key);
     }
 
     static DateTimeOffset From => new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
     static DateTimeOffset Until => new(2040, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public X509Certificate2 Authority => _authority;
 
     public string AuthorityPem => _authority.ExportCertificatePem();
 
@@ -32,10 +41,24 @@ sealed class TestCertificates : IDisposable
         return policy;
     }
 
-    public X509Certificate2 Sign(string name, params X509Extension[] extensions)
+    /// <summary>Its list of what is revoked, as PEM.</summary>
+    public string Revoke(params X509Certificate2[] revoked) => Revoke(Until, revoked);
+
+    public string Revoke(DateTimeOffset nextUpdate, params X509Certificate2[] revoked)
+    {
+        var list = new CertificateRevocationListBuilder();
+        foreach (var one in revoked) list.AddEntry(one, From);
+        return PemEncoding.WriteString("X509 CRL", list.Build(
+            _authority, 1, nextUpdate, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1, From));
+    }
+
+    public X509Certificate2 Sign(string name, params X509Extension[] extensions) =>
+        SignSubject(new X500DistinguishedName($"CN={name}"), extensions);
+
+    public X509Certificate2 SignSubject(X500DistinguishedName subject, params X509Extension[] extensions)
     {
         using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         names.AddDnsName("localhost");

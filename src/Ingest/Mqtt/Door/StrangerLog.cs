@@ -25,6 +25,11 @@ sealed class StrangerLog(ILogger log, TimeProvider clock)
         if (MaySay(address, null, out var leftOut)) log.StrangerGone(address, cause, detail, leftOut);
     }
 
+    public void CertificateRefused(string address, string reason)
+    {
+        if (MaySay(address, null, out var leftOut)) log.ClientCertificateRefused(address, reason, leftOut);
+    }
+
     bool MaySay(string address, string? gateway, out int leftOut)
     {
         var key = (PeerAddress.GroupOf(address), gateway ?? "");

@@ -1,3 +1,4 @@
+using System.Text;
 using EnergyWatch.Domain.Gateways;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Protocol;
@@ -13,11 +14,13 @@ sealed class Wills(MessageExchange exchange, MqttIntake intake, TimeProvider clo
 {
     public void Publish(SessionKey of, MqttWill will)
     {
-        var outcome = exchange.Publish(ClientMessage.Of(will, of, clock));
+        // Whoever listens to readings takes what comes there for stored ones.
+        var isAmongReadings = OwnTopics.GatewayIn(Encoding.UTF8.GetBytes(will.Topic)).Length > 0;
+        var isRetained = isAmongReadings || exchange.Publish(ClientMessage.Of(will, of, clock)).IsRetained;
         if (of.Gateway.Length == 0) return;
         var said = will.Payload.IsEmpty ? "nothing" : Shown.Text(will.Payload.Span);
         intake.NotesOf(of.Gateway).Happened(LinkEventKind.WillSaid, clock.Now(), "will", said);
-        var kept = outcome.IsRetained ? "" : " There is no room to retain it.";
+        var kept = isRetained ? "" : " There is no room to retain it.";
         intake.Fault(
             of.Gateway, clock.Now(), $"It went without a word; its will for {Shown.Text(will.Topic)} says {said}.{kept}");
     }
