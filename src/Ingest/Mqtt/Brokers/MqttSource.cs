@@ -105,6 +105,8 @@ sealed class MqttSource : IReadingSource
     TimeSpan Lose(Exception fault)
     {
         var lasted = _connectedAt is { } since ? _parts.Clock.GetElapsedTime(since) : (TimeSpan?)null;
+        // Not only after the pause: whoever looks at it meanwhile is told the truth.
+        _connectedAt = null;
         var pause = _retry.PauseAfter(fault, lasted);
         if (fault is BrokerMuteException) _version.Unanswered();
         if (fault is BrokerSilentException)
