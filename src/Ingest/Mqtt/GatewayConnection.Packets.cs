@@ -26,7 +26,7 @@ sealed partial class GatewayConnection
             try
             {
                 while (!_saidGoodbye && waiting is null
-                    && MqttFraming.TryRead(ref buffer, parts.Options.MaxPacketBytes, _version, out var frame))
+                    && TryTake(ref buffer, watch, out var frame, out var oversize))
                 {
                     // Whoever is revoked or taken over is not heard to the end of what it had sent.
                     stop.ThrowIfCancellationRequested();
@@ -34,7 +34,7 @@ sealed partial class GatewayConnection
                     if (frame.Type == PacketType.Publish)
                     {
                         messages++;
-                        var received = ReceiveAsync(frame, stop);
+                        var received = ReceiveAsync(frame, oversize, stop);
                         waiting = received.IsCompletedSuccessfully ? received.Result : await received;
                         continue;
                     }
@@ -63,7 +63,7 @@ sealed partial class GatewayConnection
 
     void EndOfStream(long left)
     {
-        if (left == 0) End(EndCause.Closed, ReasonCode.Success, "closed without DISCONNECT");
+        if (left == 0 && _passing is null) End(EndCause.Closed, ReasonCode.Success, "closed without DISCONNECT");
         else End(EndCause.Truncated, ReasonCode.Success, $"closed {left} bytes into a packet");
     }
 

@@ -16,11 +16,13 @@ sealed partial class GatewayConnection
     bool _saidUnread;
 
     /// <summary>Takes a message in; returns it where the window is full and it has to wait.</summary>
-    ValueTask<Delivery?> ReceiveAsync(in MqttFrame frame, CancellationToken stop)
+    /// <param name="oversize">Bytes of the whole packet, where the frame is only its head; else 0.</param>
+    ValueTask<Delivery?> ReceiveAsync(in MqttFrame frame, long oversize, CancellationToken stop)
     {
         var delivery = Delivery.Pool.Get();
         delivery.Fill(frame, _version, _arrivedAt);
         Judge(delivery);
+        if (oversize > 0) delivery.CutPayload(QuarantinedPayload.MostBytes);
         if (delivery.Publish.Qos == 2 && _session!.Received.Holds(delivery.Publish))
         {
             var id = delivery.Publish.PacketId;
@@ -29,6 +31,7 @@ sealed partial class GatewayConnection
             return _deliveries!.IsInFlight(id) ? default : AnswerAgainAsync(new AckPacket(PacketType.PubRec, id), stop);
         }
         Route(delivery);
+        if (oversize > 0) RefuseOversize(delivery, oversize);
         if (delivery.BypassesSink && delivery.IsPassedOn) return PassOnAtOnceAsync(delivery, stop);
         return new ValueTask<Delivery?>(delivery.Gateway is null && delivery.Publish.Qos == 0 ? Drop(delivery) : Enqueue(delivery));
     }
