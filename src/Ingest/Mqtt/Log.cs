@@ -17,13 +17,13 @@ static partial class Log
         this ILogger log, string gateway, string address, EndCause cause, string detail);
 
     [LoggerMessage(2402, LogLevel.Warning,
-        "MQTT login from {Address} as {User} refused: {Reason}. {LeftOut} others of this address were not logged")]
+        "MQTT login from {Address} as {User} refused: {Reason}. {LeftOut} more like this from there were not logged")]
     public static partial void LoginRefused(
         this ILogger log, string address, string user, string reason, int leftOut);
 
     [LoggerMessage(2403, LogLevel.Information,
         "MQTT connection from {Address} ended before it had logged in: {Cause}. {Detail}. "
-        + "{LeftOut} others of this address were not logged")]
+        + "{LeftOut} more like this from there were not logged")]
     public static partial void StrangerGone(
         this ILogger log, string address, EndCause cause, string detail, int leftOut);
 
@@ -60,7 +60,7 @@ static partial class Log
     public static partial void DialectReplaced(this ILogger log, ReplacedDialect replaced);
 
     [LoggerMessage(2454, LogLevel.Warning,
-        "The client certificate from {Address} is not good: {Reason}. {LeftOut} others of this address were not logged")]
+        "The client certificate from {Address} is not good: {Reason}. {LeftOut} more like this from there were not logged")]
     public static partial void ClientCertificateRefused(this ILogger log, string address, string reason, int leftOut);
 
     [LoggerMessage(2455, LogLevel.Warning,
