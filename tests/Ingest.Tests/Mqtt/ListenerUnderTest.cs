@@ -48,7 +48,8 @@ sealed class ListenerUnderTest : IAsyncDisposable
     public int Open => _app.Services.GetRequiredService<ConnectionPlaces>().Open;
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<ListenerUnderTest> StartAsync(MqttOptions? options = null)
+    /// <param name="sink">Null for the scripted one.</param>
+    public static async Task<ListenerUnderTest> StartAsync(MqttOptions? options = null, IReadingSink? sink = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         var settings = (options ?? new MqttOptions()) with
@@ -62,7 +63,7 @@ sealed class ListenerUnderTest : IAsyncDisposable
         builder.Services.AddSingleton<ILoggerProvider>(_ => listener.Log);
         builder.Services.AddSingleton<TimeProvider>(_ => listener.Clock);
         builder.Services.AddSingleton<IRegistry>(_ => listener.Registry);
-        builder.Services.AddSingleton<IReadingSink>(_ => listener.Sink);
+        builder.Services.AddSingleton<IReadingSink>(_ => sink ?? listener.Sink);
         builder.Services.AddSingleton<IFieldStates>(_ => listener.States);
         builder.Services.AddSingleton(Some.Calendar);
         builder.Services.AddSingleton(new PipelineOptions());

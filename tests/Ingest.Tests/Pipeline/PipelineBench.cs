@@ -147,7 +147,9 @@ sealed class MemoryQuarantine(PipelineBench bench) : IQuarantine
     {
         bench.Journal.Enqueue($"quarantine {items.Count}");
         if (Fault?.Invoke() is { } fault) throw fault;
-        foreach (var item in items) _items.Enqueue(item with { Id = _items.Count + 1 });
+        // The bytes are the sender's again as soon as this returns.
+        foreach (var item in items)
+            _items.Enqueue(item with { Id = _items.Count + 1, Payload = item.Payload.ToArray() });
         return ValueTask.CompletedTask;
     }
 

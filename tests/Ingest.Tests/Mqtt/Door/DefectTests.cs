@@ -25,7 +25,7 @@ public sealed class DefectTests
             .Write(theirs.Writer, MqttVersion.V311);
         await theirs.Writer.FlushAsync();
         await Eventually.HoldsAsync(
-            () => listener.Services.GetRequiredService<Ingest.Mqtt.Exchange.MessageExchange>().HasSubscriber("energywatch/v1/GW-01/cmd"),
+            () => listener.Services.GetRequiredService<Ingest.Mqtt.Exchange.MessageExchange>().HasSubscriber("energywatch/v1/GW-01/cmd"u8),
             "it subscribed");
         using var sender = await MqttPeer.ConnectAsync(listener.Port, clientId: "sender");
         await sender.SendAsync(sender.Publish(1, "switch off", "energywatch/v1/GW-01/cmd"));

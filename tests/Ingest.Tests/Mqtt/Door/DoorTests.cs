@@ -90,8 +90,8 @@ public sealed class DoorTests(ITestOutputHelper output) : IDisposable
         foreach (var peer in peers) Assert.Equal("CONNACK code=0", await peer.HearAsync());
     }
 
-    // After a restart no secret is known. The time that it takes with hashes as they are stored is in the listener's
-    // README; ENERGYWATCH_STORM sets their iterations here.
+    // After a restart no secret is known. ENERGYWATCH_STORM sets the iterations of the hashes: 20000 are those that
+    // are stored, and the time is printed.
     [Fact]
     public async Task Two_thousand_gateways_of_one_address_that_come_at_once_all_get_in()
     {
@@ -126,7 +126,7 @@ public sealed class DoorTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(2, Refusals(listener).Count);
         listener.Clock.Advance(TimeSpan.FromMinutes(1));
         await FailAsync(listener, "nobody");
-        Assert.EndsWith("19 others of this address were not logged", Refusals(listener)[^1]);
+        Assert.EndsWith("19 more like this from there were not logged", Refusals(listener)[^1]);
         Assert.Equal(24, counted["energywatch_mqtt_refused_logins_total"]);
     }
 
