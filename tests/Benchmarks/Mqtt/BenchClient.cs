@@ -1,5 +1,6 @@
 using EnergyWatch.Domain.Series;
 using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
@@ -22,15 +23,16 @@ sealed class BenchClient : IAsyncDisposable
             new NoStates(), new PipelineOptions(), TimeProvider.System, NullLogger<FieldStateRecorder>.Instance);
         var parts = new ClientParts
         {
-            Intake = new MqttIntake(registry, Some.Calendar, _states),
-            Flow = _metrics.FlowOf("broker:bench"),
-            Topics = new DialectRouter(registry, DialectCatalog.Empty),
-            Clock = TimeProvider.System,
-            Log = NullLogger.Instance,
+            Flow = _metrics.FlowOf("broker:bench"), Clock = TimeProvider.System, Log = NullLogger.Instance,
         };
-        var broker = new BrokerOptions { Name = "bench", Host = "127.0.0.1", Port = port, ClientId = "bench" };
-        var retry = new RetrySchedule(TimeProvider.System, broker.FirstRetry, broker.LongestRetry, () => 0);
-        Source = new MqttSource(broker, parts, retry);
+        var broker = new BrokerOptions
+        {
+            Name = "bench", Host = "127.0.0.1", Port = port, ClientId = "bench", Mqtt5 = false, DropCounter = "",
+            Topics = ["energywatch/v1/+/readings"],
+        };
+        var readings = new SiteReadings(
+            broker, new MqttIntake(registry, Some.Calendar, _states), new DialectRouter(registry, DialectCatalog.Empty));
+        Source = new MqttSource(broker, readings, parts, () => 0);
         _running = Source.RunAsync(Sink, _stop.Token);
     }
 
