@@ -48,7 +48,6 @@ sealed partial class GatewayConnection
                 _notes?.Heard(_arrivedAt, messages, before - buffer.Length);
                 _consumed += before - buffer.Length;
                 _input.AdvanceTo(buffer.Start, buffer.End);
-                _deliveries!.Show();
             }
             if (waiting is not null)
             {

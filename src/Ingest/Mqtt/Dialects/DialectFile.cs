@@ -11,6 +11,8 @@ static class DialectFile
     static readonly Dictionary<string, DialectEvidence> Proofs =
         Enum.GetValues<DialectEvidence>().ToDictionary(proof => proof.ToString().ToLowerInvariant());
 
+    static readonly Dictionary<string, bool> Compressions = new() { ["none"] = false, ["zlib"] = true };
+
     /// <summary>The dialect, or null with at least one fault added.</summary>
     public static FileDialect? Read(string file, TextReader text, List<DefinitionFault> faults)
     {
@@ -35,6 +37,7 @@ static class DialectFile
             Evidence = node.OneOf("evidence", Proofs),
             Notes = node.OptionalText("notes"),
             Zone = Zone(node),
+            Unfolds = node.OneOf("compression", Compressions, false),
             Messages = [.. node.Children("messages").Select(message => MessageKeys.Message(message, shared))],
             Downward = [.. Patterns(node, "downward").Where(pattern => NamesGateway(node, pattern))],
             Tests = [.. node.Children("tests").Select(TestKeys.Test)],

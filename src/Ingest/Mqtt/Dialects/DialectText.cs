@@ -16,6 +16,9 @@ sealed record DialectText
     /// <summary>The zone of times without one; null is the reporting zone.</summary>
     public TimeZoneInfo? Zone { get; init; }
 
+    /// <summary>Messages may come compressed with ZLIB.</summary>
+    public bool Unfolds { get; init; }
+
     /// <summary>In the order in which they are tried.</summary>
     public required IReadOnlyList<MessageRule> Messages { get; init; }
 

@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt.Dialects.Replies;
+using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Mqtt.Dialects;
@@ -10,6 +12,9 @@ namespace EnergyWatch.Ingest.Mqtt.Dialects;
 sealed class FileDialect(DialectText text) : IDialect
 {
     static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+
+    /// <summary>What a compressed message may hold, in bytes: four times the largest packet.</summary>
+    const int MostUnfolded = 1024 * 1024;
 
     [ThreadStatic]
     static MessageReader? _reader;
@@ -20,8 +25,13 @@ sealed class FileDialect(DialectText text) : IDialect
 
     public string Name => text.Name;
 
-    public IReadOnlyList<string> Upward(Gateway gateway) =>
-        [.. text.Messages.SelectMany(message => message.Topics).Select(topic => topic.FilterFor(gateway)).OfType<string>().Distinct()];
+    /// <remarks>Without those that another covers: a broker may deliver once for each, and each would be answered.</remarks>
+    public IReadOnlyList<string> Upward(Gateway gateway)
+    {
+        var all = text.Messages.SelectMany(message => message.Topics).Select(topic => topic.FilterFor(gateway))
+            .OfType<string>().Distinct().ToList();
+        return [.. all.Where(one => !all.Exists(other => other != one && MqttTopic.Covers(other, one)))];
+    }
 
     public IReadOnlyList<string> Downward(Gateway gateway) =>
         [.. text.Downward.Select(topic => topic.FilterFor(gateway)).OfType<string>()];
@@ -46,13 +56,20 @@ sealed class FileDialect(DialectText text) : IDialect
     {
         var reader = _reader ??= new MessageReader();
         reader.Begin(text, _memory, message, context);
+        var payload = message.Payload;
+        if (text.Unfolds && Inflation.IsZlib(payload.Span))
+        {
+            if (Inflation.Unfold(payload, MostUnfolded, out var fault) is not { } unfolded) return reader.Unreadable(fault!);
+            payload = unfolded;
+            reader.Unfold(payload);
+        }
         JsonDocument? json = null;
         try
         {
             foreach (var rule in text.Messages)
             {
                 if (!reader.TopicIs(rule)) continue;
-                if (rule.NeedsJson) json ??= JsonDocument.Parse(message.Payload, Options);
+                if (rule.NeedsJson) json ??= JsonDocument.Parse(payload, Options);
                 if (rule.NeedsJson) reader.Enter(json!.RootElement);
                 if (!rule.Means(reader.Scope)) continue;
                 return reader.Read(rule, rule.NeedsJson ? json!.RootElement : default);
@@ -61,7 +78,8 @@ sealed class FileDialect(DialectText text) : IDialect
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // The second is what text of half a surrogate pair, or of no UTF-8, is answered with.
-            return reader.Unreadable($"Not JSON: {exception.Message}");
+            var hint = text.Unfolds ? " Neither is it ZLIB; LZO and AES are not offered." : "";
+            return reader.Unreadable($"Not JSON: {exception.Message}{hint}");
         }
         finally
         {

@@ -14,6 +14,7 @@ sealed class ItemReader(MessageReader reader)
     const int DeepestKey = 8;
 
     MessageRule _rule = null!;
+    IReadOnlyList<MeterName> _meters = [];
     Instant? _at;
     Meter? _meter;
     bool _knowsMeter;
@@ -24,12 +25,16 @@ sealed class ItemReader(MessageReader reader)
         (_rule, _index) = (rule, -1);
         // The scope stands at the root already; each path enters it again, which changes nothing.
         var count = 0;
-        foreach (var path in rule.Items) count += path.Visit(root, reader.Scope, this, static (item, self) => self.ReadItem(item));
+        foreach (var part in rule.Parts)
+        {
+            _meters = part.Meters;
+            count += part.Path.Visit(root, reader.Scope, this, static (item, self) => self.ReadItem(item));
+        }
     }
 
     public void ReadText(MessageRule rule, string text)
     {
-        (_rule, _index) = (rule, -1);
+        (_rule, _index, _meters) = (rule, -1, rule.Meters);
         if (!Begin() || reader.Render(rule.Key!) is not { } key) return;
         Take(key, ValueText.Read(text), null);
     }
@@ -59,9 +64,25 @@ sealed class ItemReader(MessageReader reader)
             return false;
         }
         if (_at is null && reader.IsKept) return false;
+        if (_rule.Unless.Count > 0 && IsOld()) return false;
         if (reader.MarkOn(_rule) is not { } mark) return true;
         reader.Remark(mark, $"It says that {Shown.Text(mark)} cannot be read: what it shows is old, and is not stored until that ends.");
         return false;
+    }
+
+    // What a gateway last heard of a meter that it cannot reach is no reading of now.
+    bool IsOld()
+    {
+        var name = _meters.Count > 0 && _meters[0].Template is { } template ? reader.Render(template) ?? "" : "";
+        if (_rule.Unless.FirstOrDefault(match => match.Holds(reader.Scope)) is not { } holds)
+        {
+            reader.Unsay($"old {name}");
+            return false;
+        }
+        var said = reader.Scope.Text(holds.Field) ?? "";
+        reader.Remark(
+            $"old {name}", $"Not stored: of {Shown.Text(name)} it says that {holds.Field.Text} is {Shown.Text(said)}.");
+        return true;
     }
 
     void ReadOne(JsonElement item, TextTemplate template)
@@ -71,7 +92,8 @@ sealed class ItemReader(MessageReader reader)
             Refuse(RefusalCodes.Malformed, "an item has no key");
             return;
         }
-        if (_rule.Value is { } path)
+        // Where values may stand alone or in an object, one that stands alone is itself the value.
+        if (_rule.Value is { } path && item.ValueKind is not (JsonValueKind.Number or JsonValueKind.String))
         {
             // Without a value it says something else of the key, an error for example: no reading.
             if (path.TryFind(item, out var value)) Take(key, value);
@@ -160,6 +182,7 @@ sealed class ItemReader(MessageReader reader)
             return;
         }
         if (value.Number is not { } number || rule.Invalid.Contains(number)) return;
+        if (rule.Beside is { } beside && !reader.Scope.Has(beside)) return;
         if (!TryScale(key, rule, quantity, number, out var scaled)) return;
         if (!_knowsMeter) FindMeter();
         if (_meter is null) return;
@@ -208,11 +231,11 @@ sealed class ItemReader(MessageReader reader)
         var meters = GatewayMeters.Of(reader.Context.Registry);
         var day = LocalDays.Of(reader.Context.Calendar).DayOf(_at ?? reader.Context.ArrivedAt);
         asked = null;
-        foreach (var name in _rule.Meters)
+        foreach (var name in _meters)
         {
             var rendered = name.Template is null ? null : reader.Render(name.Template);
             asked ??= rendered;
-            var meter = name.Template is null ? meters.Only(gateway, day, withoutAddress: _rule.Meters.Count > 1)
+            var meter = name.Template is null ? meters.Only(gateway, day, withoutAddress: _meters.Count > 1)
                 : rendered is null ? null : meters.Find(gateway, rendered, day);
             if (meter is not null) return meter;
         }

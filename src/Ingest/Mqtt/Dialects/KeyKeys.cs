@@ -61,6 +61,7 @@ static class KeyKeys
             quantity, Scaling.Of(scale, offset, conversion), scale, offset, use, [.. spread.OfType<Quantity>()])
         {
             Invalid = [.. Invalid(node)],
+            Beside = node.OptionalText("beside") is { } beside ? new FieldPath(beside) : null,
         };
         node.Finish();
         return rule;

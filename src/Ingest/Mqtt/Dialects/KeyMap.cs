@@ -20,6 +20,9 @@ sealed record KeyRule(
 
     public IReadOnlyList<double> Invalid { get; init; } = [];
 
+    /// <summary>Taken only beside this field: without it its unit is not known.</summary>
+    public FieldPath? Beside { get; init; }
+
     /// <summary>A key that is our own, in the canonical unit.</summary>
     public static KeyRule Own(Quantity quantity) =>
         new(quantity, Scaling.Of(1, 0, UnitConversion.Same), 1, 0, ListUse.Refused, []);

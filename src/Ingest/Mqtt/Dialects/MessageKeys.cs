@@ -29,7 +29,8 @@ static class MessageKeys
             Use = node.OneOf("as", Uses, MessageUse.Readings),
             Payload = node.OneOf("payload", Kinds, PayloadKind.Json),
             Match = [.. Matches(node, "match")],
-            Items = [.. Paths(node)],
+            Parts = [.. Parts(node, meters.Count > 0 ? meters : shared.Meters)],
+            Unless = [.. Matches(node, "unless")],
             Time = Time(node) ?? shared.Time ?? TimeRule.None,
             Meters = meters.Count > 0 ? meters : shared.Meters,
             ShowsStrangers = node.OneOf("strangers", Strangers, false),
@@ -54,7 +55,7 @@ static class MessageKeys
         if (rule.Topics.Count == 0) node.Fault("topic", "there must be at least one");
         if (rule.Topics.Select(topic => topic.GatewayLevel >= 0).Distinct().Count() > 1)
             node.Fault("topic", "either all of them hold {gateway} or none does");
-        if (rule.Use == MessageUse.Readings && rule.Meters.Count == 0) node.Fault("meter", "is missing");
+        if (rule.Use == MessageUse.Readings && rule.Parts.Any(part => part.Meters.Count == 0)) node.Fault("meter", "is missing");
         if (rule is { Use: MessageUse.Readings, Payload: PayloadKind.Text, Key: null })
             node.Fault("key", "is missing: plain text says a value and no more");
         if (rule is { Use: MessageUse.Error, Marks.Count: 0 }) node.Fault("marks", "is missing");
@@ -94,6 +95,20 @@ static class MessageKeys
         time.Finish();
         return new TimeRule(
             fields, forms, Instant.From(new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)));
+    }
+
+    // Items that all name their meters alike, or parts that each say how.
+    static IEnumerable<ItemPart> Parts(DefinitionNode node, IReadOnlyList<MeterName> meters)
+    {
+        var parts = new List<ItemPart>();
+        foreach (var part in node.Children("parts"))
+        {
+            var own = Meters(part);
+            parts.AddRange(Paths(part).Select(path => new ItemPart(path, own.Count > 0 ? own : meters)));
+            part.Finish();
+        }
+        if (parts.Count > 0 && node.At("items") is not null) node.Fault("items", "stand in the parts where there are some");
+        return parts.Count > 0 ? parts : Paths(node).Select(path => new ItemPart(path, meters));
     }
 
     static IEnumerable<ItemPath> Paths(DefinitionNode node)

@@ -16,6 +16,7 @@ sealed class MessageReader
     DialectText _text = null!;
     DialectMemory _memory = null!;
     DialectMessage _message;
+    ReadOnlyMemory<byte> _payload;
     ReadingContext _context;
     ItemReader _items = null!;
     bool? _isOnline;
@@ -33,7 +34,7 @@ sealed class MessageReader
 
     public void Begin(DialectText text, DialectMemory memory, in DialectMessage message, ReadingContext context)
     {
-        (_text, _memory, _message, _context) = (text, memory, message, context);
+        (_text, _memory, _message, _context, _payload) = (text, memory, message, context, message.Payload);
         _items ??= new ItemReader(this);
         // The batch is looked at until it is stored; the next message must not be found in it.
         _found = new FoundReadings();
@@ -52,6 +53,9 @@ sealed class MessageReader
         }
         return false;
     }
+
+    /// <summary>What the message holds where it came compressed; kept and shown is what came.</summary>
+    public void Unfold(ReadOnlyMemory<byte> payload) => _payload = payload;
 
     public void Enter(JsonElement root) => Scope.Enter(root);
 
@@ -72,8 +76,15 @@ sealed class MessageReader
     string Format => IsKept ? DialectFormat.Of(_text.Name, _message.Topic.Span, isKept: true)
         : _memory.FormatOf(_text.Name, _message.Topic.Span);
 
-    public DialectReading Unreadable(string detail) => Done(_found.Unreadable(
-        detail, _message.Payload, Format, _context));
+    /// <summary>
+    /// What cannot be read is kept, and answered as far as its topic says how: or it would be sent for ever.
+    /// </summary>
+    public DialectReading Unreadable(string detail)
+    {
+        var rule = IsKept ? null : _text.Messages.FirstOrDefault(rule => TopicIs(rule) && rule.Means(Scope));
+        if (rule is not null) _replies = rule.Replies.For(_message, _payload.Span, Zone).Replies;
+        return Done(_found.Unreadable(detail, _message.Payload, Format, _context));
+    }
 
     /// <summary>Says something of the gateway, once.</summary>
     /// <param name="about">What it is about: the same is not said again.</param>
@@ -81,6 +92,9 @@ sealed class MessageReader
     {
         if (_memory.IsNews(_context.Gateway ?? "", about)) _remarks.Add(remark);
     }
+
+    /// <summary>It holds no more: when it does again, it is said again.</summary>
+    public void Unsay(string about) => _memory.Mark(_context.Gateway ?? "", about, isBad: false);
 
     /// <summary>The mark that forbids these readings; null where none does.</summary>
     public string? MarkOn(MessageRule rule)
@@ -99,7 +113,7 @@ sealed class MessageReader
         Remarks = _remarks.Count == 0 ? [] : _remarks.ToArray(),
     };
 
-    string PayloadText() => Encoding.UTF8.GetString(_message.Payload.Span).Trim();
+    string PayloadText() => Encoding.UTF8.GetString(_payload.Span).Trim();
 
     void ReadState(MessageRule rule, JsonElement root)
     {
@@ -119,7 +133,7 @@ sealed class MessageReader
 
     void Reply(ReplyRules rules)
     {
-        var outcome = rules.For(_message, _message.Payload.Span, Zone);
+        var outcome = rules.For(_message, _payload.Span, Zone);
         _replies = outcome.Replies;
         if (outcome.Refusal is { } refusal) _found.Refuse(0, RefusalCodes.Malformed, refusal);
     }

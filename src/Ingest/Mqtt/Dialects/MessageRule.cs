@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EnergyWatch.Ingest.Mqtt.Dialects.Replies;
 
 namespace EnergyWatch.Ingest.Mqtt.Dialects;
@@ -23,12 +22,12 @@ sealed record FieldMatch(FieldPath Field, IReadOnlyList<string> Values)
 {
     public const string Any = "any";
 
-    public bool Holds(MessageScope scope)
-    {
-        if (Values is [Any]) return scope.TryField(Field, out var found) && found.ValueKind != JsonValueKind.Null;
-        return scope.Text(Field) is { } text && Values.Contains(text);
-    }
+    public bool Holds(MessageScope scope) =>
+        Values is [Any] ? scope.Has(Field) : scope.Text(Field) is { } text && Values.Contains(text);
 }
+
+/// <summary>Where some of a message's items stand, and how their meters are named.</summary>
+sealed record ItemPart(ItemPath Path, IReadOnlyList<MeterName> Meters);
 
 /// <summary>How a meter is named: by text made of captures and fields, or as the only one on the gateway.</summary>
 /// <param name="Template">Null is the only meter.</param>
@@ -44,7 +43,10 @@ sealed record MessageRule
     public IReadOnlyList<FieldMatch> Match { get; init; } = [];
 
     /// <summary>Where its items stand; all of these are looked at.</summary>
-    public IReadOnlyList<ItemPath> Items { get; init; } = [];
+    public IReadOnlyList<ItemPart> Parts { get; init; } = [];
+
+    /// <summary>Nothing of an item is stored while one of these holds: what it shows is old.</summary>
+    public IReadOnlyList<FieldMatch> Unless { get; init; } = [];
     public TimeRule Time { get; init; } = TimeRule.None;
     public IReadOnlyList<MeterName> Meters { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -48,7 +49,7 @@ sealed class MessageScope
     public string? Text(FieldPath name)
     {
         if (CaptureOf(name.Text) is { } captured) return captured;
-        return TryField(name, out var field) ? TextOf(field) : null;
+        return TryField(name, out var field) ? JsonText.Scalar(field) : null;
     }
 
     /// <summary>The capture of this name, or null.</summary>
@@ -60,25 +61,63 @@ sealed class MessageScope
         return level < 0 ? null : Encoding.UTF8.GetString(_topic.Span[_captures[level]]);
     }
 
-    static string? TextOf(JsonElement field) => field.ValueKind switch
-    {
-        JsonValueKind.String => JsonText.Of(field),
-        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => field.GetRawText(),
-        _ => null,
-    };
+    /// <summary>True where something stands there; null is nothing.</summary>
+    public bool Has(FieldPath name) =>
+        CaptureOf(name.Text) is not null || (TryField(name, out var field) && field.ValueKind != JsonValueKind.Null);
 }
 
-/// <summary>A field by its path below an object: <c>time</c>, <c>data.id</c>.</summary>
+/// <summary>
+/// A field by its path below an object: <c>time</c>, <c>data.id</c>, <c>services.0.event_type</c> (the first of a list),
+/// <c>point[id=0].val</c> (the first of a list whose field has this value).
+/// </summary>
 sealed record FieldPath(string Text)
 {
-    readonly string[] _names = Text.Split('.');
+    readonly Step[] _steps = [.. Text.Split('.').Select(Step.Parse)];
 
     public bool TryFind(JsonElement around, out JsonElement found)
     {
         found = around;
-        foreach (var name in _names)
-            if (found.ValueKind != JsonValueKind.Object || !found.TryGetProperty(name, out found)) return false;
+        foreach (var step in _steps)
+            if (!step.TryFollow(found, out found)) return false;
         return true;
+    }
+
+    sealed record Step(string Name, int Place, string? Key, string Value)
+    {
+        public static Step Parse(string text)
+        {
+            var place = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+            var (open, equals) = (text.IndexOf('['), text.IndexOf('='));
+            return open > 0 && equals > open && text.EndsWith(']')
+                ? new Step(text[..open], -1, text[(open + 1)..equals], text[(equals + 1)..^1])
+                : new Step(text, place, null, "");
+        }
+
+        public bool TryFollow(JsonElement from, out JsonElement found)
+        {
+            found = default;
+            if (from.ValueKind == JsonValueKind.Array && Place >= 0 && Place < from.GetArrayLength())
+            {
+                found = from[Place];
+                return true;
+            }
+            if (from.ValueKind != JsonValueKind.Object || !from.TryGetProperty(Name, out found)) return false;
+            return Key is null || TryPick(found, out found);
+        }
+
+        bool TryPick(JsonElement list, out JsonElement found)
+        {
+            found = default;
+            if (list.ValueKind != JsonValueKind.Array) return false;
+            foreach (var one in list.EnumerateArray())
+            {
+                if (one.ValueKind != JsonValueKind.Object || !one.TryGetProperty(Key!, out var key)) continue;
+                if (JsonText.Scalar(key) != Value) continue;
+                found = one;
+                return true;
+            }
+            return false;
+        }
     }
 }
 
@@ -96,6 +135,14 @@ static class JsonText
             return null;
         }
     }
+
+    /// <summary>Text, or a number, true or false as it was written; null for anything else.</summary>
+    public static string? Scalar(JsonElement field) => field.ValueKind switch
+    {
+        JsonValueKind.String => Of(field),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => field.GetRawText(),
+        _ => null,
+    };
 
     public static string? NameOf(JsonProperty property)
     {

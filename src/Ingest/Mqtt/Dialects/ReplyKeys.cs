@@ -29,7 +29,10 @@ static class ReplyKeys
         var payload = Template(node, "payload", levels, paths);
         var qos = (int)node.Whole("qos", 0, 2, 1);
         if ((topic is null) != (payload is null)) node.Fault("topic", "and payload stand together");
-        if (topic is null && refusal is null) node.Fault("topic", "is missing");
+        // Of silence the file must speak: what stands below is then passed over too.
+        var isSilent = node.Flag("silent");
+        if (topic is null && refusal is null && !isSilent) node.Fault("topic", "is missing");
+        if (topic is not null && isSilent) node.Fault("silent", "is no reply with a topic");
         node.Finish();
         return new ReplyRule(when, topic is null || payload is null ? null : (topic, payload, qos), refusal);
     }
