@@ -27,11 +27,31 @@ switch (args.FirstOrDefault())
         return await ExchangeBench.RunAsync(args[1..]);
     case "mqtt-exchange-load":
         return await ExchangeBench.LoadAsync(args[1..]);
+    case "mqtt-feed":
+        return await MqttFeedBench.RunAsync(args[1..]);
+    case "mqtt-feeder":
+        return await MqttFeeder.RunAsync(args[1..]);
+    case "mqtt-broker":
+        return await MqttBrokerBench.RunAsync(args[1..]);
+    case "mqtt-county":
+        return await MqttCountyBench.RunAsync(args[1..]);
+    case "mqtt-bare":
+        return await BareListener.RunAsync();
+    case "mqtt-paced":
+        return await MqttPaced.RunAsync(args[1..]);
+    case "mqtt-idle":
+        return await MqttIdleBench.RunAsync(args[1..]);
+    case "mqtt-idlers":
+        return await MqttIdlers.RunAsync(args[1..]);
+    case "mqtt-flood":
+        return await MqttFloodBench.RunAsync(args[1..]);
+    case "mqtt-flooder":
+        return await MqttFlooder.RunAsync(args[1..]);
     case "payload":
         return PayloadLoad.Run();
     case "pipeline":
         return await PipelineLoad.RunAsync(args[1..]);
     default:
-        Console.Error.WriteLine("Say which: csv, micro modbus, modbus [at-once] [--rounds N], modbus-county [seconds], mqtt-listener [messages], mqtt-exchange [rounds], payload, pipeline [batches]");
+        Console.Error.WriteLine("Say which: csv, micro modbus, modbus [at-once] [--rounds N], modbus-county [seconds], mqtt-broker [messages], mqtt-county [seconds] [sqlite], mqtt-exchange [rounds], mqtt-feed [messages], mqtt-flood [seconds], mqtt-idle [connections...], mqtt-listener [messages], payload, pipeline [batches]");
         return 2;
 }

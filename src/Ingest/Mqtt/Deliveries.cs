@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
@@ -18,23 +16,23 @@ readonly record struct InFlightWindow(int Publishes, int Bytes)
 /// <summary>
 /// What one connection has received and not yet acknowledged, in order of receipt. Three parties that never wait for
 /// each other's work: the read loop adds, one loop puts into the sink and feels its back-pressure, one loop waits for
-/// the tickets and acknowledges in order, all that is ready in one write. Only a full window makes the read loop wait.
+/// the tickets and acknowledges in order, all that is ready in one write. Only a full window makes the read loop wait, and
+/// then until half of it is free: were it let in for each place, it would read and be answered message by message.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle has nothing to free.")]
 sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput output, MqttFlow flow)
 {
     /// <summary>Acknowledgements in one write at most.</summary>
     const int MostInOneWrite = 512;
 
-    static readonly UnboundedChannelOptions OneToOne = new() { SingleReader = true, SingleWriter = true };
-
-    readonly Channel<Delivery> _toPut = Channel.CreateUnbounded<Delivery>(OneToOne);
-    readonly Channel<Delivery> _toAcknowledge = Channel.CreateUnbounded<Delivery>(OneToOne);
-    readonly SemaphoreSlim _room = new(window.Publishes, window.Publishes);
+    readonly Handover _toPut = new();
+    readonly Handover _toAcknowledge = new();
     readonly Lock _lock = new();
     readonly Dictionary<ushort, Delivery> _byId = [];
     readonly HashSet<ushort> _unreleased = [];
     readonly List<AckPacket> _ready = [];
+    TaskCompletionSource? _roomMade;
+    int _taken;
+    int _enough;
     int _count;
 
     /// <summary>The way back to the senders; null where there is none.</summary>
@@ -79,15 +77,15 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         lock (_lock) _unreleased.Remove(packetId);
     }
 
-    /// <summary>True where there is room at once; else wait with <see cref="AddWhenRoomAsync"/>.</summary>
+    /// <summary>True where there is room at once; else wait with <see cref="AddWhenRoomAsync"/>. It is put after the next
+    /// <see cref="Show"/>.</summary>
     public bool TryAdd(Delivery delivery)
     {
         delivery.Weight = window.WeightOf(delivery.Publish.Payload.Length);
-        for (var taken = 0; taken < delivery.Weight; taken++)
+        lock (_lock)
         {
-            if (_room.Wait(0, CancellationToken.None)) continue;
-            if (taken > 0) _room.Release(taken);
-            return false;
+            if (_taken + delivery.Weight > window.Publishes) return false;
+            _taken += delivery.Weight;
         }
         Add(delivery);
         return true;
@@ -95,9 +93,14 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
 
     public async ValueTask AddWhenRoomAsync(Delivery delivery, CancellationToken stop)
     {
-        for (var taken = 0; taken < delivery.Weight; taken++) await _room.WaitAsync(stop);
+        Show();
+        await RoomFor(delivery).WaitAsync(stop);
         Add(delivery);
+        Show();
     }
+
+    /// <summary>Has all that was added put. To be called once for each read, since it is what costs.</summary>
+    public void Show() => _toPut.Show();
 
     /// <summary>
     /// PUBACK or PUBREC. The identifier is free from now on: the sender may use it again as soon as it has the answer.
@@ -114,21 +117,22 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     }
 
     /// <summary>No more will come: the loops end when what is here is done.</summary>
-    public void Complete() => _toPut.Writer.TryComplete();
+    public void Complete() => _toPut.Complete();
 
     /// <summary>
     /// Puts and acknowledges until completed or stopped. Throws what the sink or a ticket threw; then nothing more is
     /// acknowledged.
     /// </summary>
+    /// <param name="put">Puts one message into the sink that it is given.</param>
     /// <param name="settle">Called for each message in its turn, before it is acknowledged, with its receipt where it
     /// went into the sink; it may still change the answer.</param>
     public async Task RunAsync(
-        Func<Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put, Action<Delivery, IngestReceipt?> settle,
-        CancellationToken stop)
+        IReadingSink sink, Func<IReadingSink, Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put,
+        Action<Delivery, IngestReceipt?> settle, CancellationToken stop)
     {
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var onEnd = failing.Token.Register(() => WakeUp(failing.Token));
-        var putting = PutAsync(put, failing.Token);
+        var putting = PutAsync(sink, put, failing.Token);
         try
         {
             await AcknowledgeAsync(settle, failing.Token);
@@ -140,56 +144,107 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
         }
     }
 
-    // The loops wait on their channels without a token, since each wait with one would cost an allocation per batch.
+    // The loops wait without a token, since each wait with one would cost an allocation.
     void WakeUp(CancellationToken stop)
     {
         var ended = new OperationCanceledException(stop);
-        _toPut.Writer.TryComplete(ended);
-        _toAcknowledge.Writer.TryComplete(ended);
+        _toPut.Complete(ended);
+        _toAcknowledge.Complete(ended);
     }
 
     void Add(Delivery delivery)
     {
         Interlocked.Increment(ref _count);
-        _toPut.Writer.TryWrite(delivery);
+        _toPut.Add(delivery);
     }
 
-    async Task PutAsync(Func<Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put, CancellationToken stop)
+    // Takes the room; completes when it is there.
+    Task RoomFor(Delivery delivery)
     {
+        lock (_lock)
+        {
+            _enough = Math.Min(window.Publishes - delivery.Weight, window.Publishes / 2);
+            var isRoom = _taken <= _enough;
+            // Nobody else takes any meanwhile: there is one read loop.
+            _taken += delivery.Weight;
+            _enough += delivery.Weight;
+            if (isRoom) return Task.CompletedTask;
+            _roomMade = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _roomMade.Task;
+        }
+    }
+
+    async Task PutAsync(
+        IReadingSink sink, Func<IReadingSink, Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put,
+        CancellationToken stop)
+    {
+        var gathering = new GatheringSink(sink);
+        var (taken, done) = (new List<Delivery>(), new List<Delivery>());
         try
         {
-            while (await _toPut.Reader.WaitToReadAsync(CancellationToken.None))
+            while (await _toPut.WaitAsync())
             {
-                while (_toPut.Reader.TryRead(out var delivery))
+                taken = _toPut.Take(taken);
+                foreach (var delivery in taken)
                 {
                     stop.ThrowIfCancellationRequested();
+                    if (gathering.IsFull) await PassOnAsync(gathering, done, stop);
                     if (delivery.Verdict == ReasonCode.Success && !delivery.BypassesSink)
-                        delivery.Ticket = await put(delivery, stop);
-                    _toAcknowledge.Writer.TryWrite(delivery);
+                        gathering.Keep(delivery, await PutAsync(gathering, put, delivery, done, stop));
+                    done.Add(delivery);
                 }
+                taken.Clear();
+                await PassOnAsync(gathering, done, stop);
             }
-            _toAcknowledge.Writer.TryComplete();
+            _toAcknowledge.Complete();
         }
         catch (Exception exception)
         {
             // Handed to the acknowledging loop, which throws it once everything before it is answered.
-            _toAcknowledge.Writer.TryComplete(exception);
+            _toAcknowledge.Complete(exception);
         }
+    }
+
+    // What came before a message that cannot be put is put all the same.
+    async ValueTask<Task<IngestReceipt>> PutAsync(
+        GatheringSink sink, Func<IReadingSink, Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> put,
+        Delivery delivery, List<Delivery> before, CancellationToken stop)
+    {
+        try
+        {
+            return await put(sink, delivery, stop);
+        }
+        catch (Exception) when (!stop.IsCancellationRequested)
+        {
+            await PassOnAsync(sink, before, stop);
+            throw;
+        }
+    }
+
+    async ValueTask PassOnAsync(GatheringSink gathering, List<Delivery> done, CancellationToken stop)
+    {
+        await gathering.PutAllAsync(stop);
+        _toAcknowledge.Add(done);
+        done.Clear();
+        _toAcknowledge.Show();
     }
 
     async Task AcknowledgeAsync(Action<Delivery, IngestReceipt?> settle, CancellationToken stop)
     {
-        while (await _toAcknowledge.Reader.WaitToReadAsync(CancellationToken.None))
+        var taken = new List<Delivery>();
+        while (await _toAcknowledge.WaitAsync())
         {
-            while (_toAcknowledge.Reader.TryRead(out var delivery))
+            taken = _toAcknowledge.Take(taken);
+            foreach (var delivery in taken)
             {
                 stop.ThrowIfCancellationRequested();
                 if (_ready.Count >= MostInOneWrite) await SendReadyAsync(stop);
                 IngestReceipt? receipt = null;
-                if (delivery.Ticket is { } ticket)
+                if ((delivery.Group?.Ticket ?? delivery.Ticket) is { } ticket)
                 {
                     if (!ticket.IsCompletedSuccessfully) await SendReadyAsync(stop);
                     receipt = ticket.IsCompletedSuccessfully ? await ticket : await ticket.WaitAsync(stop);
+                    if (delivery.Group is not null && receipt.Parts.Count > 0) receipt = receipt.Parts[delivery.Place];
                 }
                 var replies = delivery.Replies;
                 if (delivery.IsPassedOn && delivery.Publish.Qos > 0)
@@ -203,9 +258,9 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
                 }
                 if (replies.Count > 0) await ReplyAsync(replies, stop);
             }
+            taken.Clear();
             await SendReadyAsync(stop);
         }
-        await _toAcknowledge.Reader.Completion;
     }
 
     // After the acknowledgement: the reply tells the gateway that it may forget what it sent.
@@ -235,8 +290,21 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     {
         if (delivery.Publish.Qos > 0) _ready.Add(AnswerOf(delivery));
         else Interlocked.Decrement(ref _count);
-        _room.Release(delivery.Weight);
+        Leave(delivery.Weight);
+        var group = delivery.Group;
         Delivery.Pool.Return(delivery);
+        if (group is not null && --group.Open == 0) MessageGroup.Pool.Return(group);
+    }
+
+    void Leave(int weight)
+    {
+        TaskCompletionSource? made = null;
+        lock (_lock)
+        {
+            _taken -= weight;
+            if (_roomMade is not null && _taken <= _enough) (made, _roomMade) = (_roomMade, null);
+        }
+        made?.TrySetResult();
     }
 
     async ValueTask SendReadyAsync(CancellationToken stop)

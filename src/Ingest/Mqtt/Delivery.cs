@@ -62,7 +62,12 @@ sealed class Delivery : IResettable
 
     /// <summary>Why, in words, for a peer of version 5 that wants to know.</summary>
     public MqttProperties? Explanation { get; set; }
+    /// <summary>Its own, where it shares none.</summary>
     public Task<IngestReceipt>? Ticket { get; set; }
+
+    /// <summary>With which messages it shares a ticket, and its place among them.</summary>
+    public MessageGroup? Group { get; set; }
+    public int Place { get; set; }
 
     /// <summary>Places it takes in the in-flight window: one, and more for a large payload.</summary>
     public int Weight { get; set; }
@@ -113,6 +118,7 @@ sealed class Delivery : IResettable
         VerdictInQuarantine = ReasonCode.PayloadFormatInvalid;
         Explanation = null;
         Ticket = null;
+        Group = null;
         return _buffer.Length <= LargestKept;
     }
 }

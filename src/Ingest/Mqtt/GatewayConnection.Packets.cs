@@ -48,6 +48,7 @@ sealed partial class GatewayConnection
                 _notes?.Heard(_arrivedAt, messages, before - buffer.Length);
                 _consumed += before - buffer.Length;
                 _input.AdvanceTo(buffer.Start, buffer.End);
+                _deliveries!.Show();
             }
             if (waiting is not null)
             {

@@ -155,7 +155,7 @@ sealed partial class GatewayConnection(
     {
         try
         {
-            await deliveries.RunAsync(parts.Put, Settle, _working.Token);
+            await deliveries.RunAsync(parts.Sink, parts.Intake.PutAsync, Settle, _working.Token);
         }
         catch (OperationCanceledException) when (_working.IsCancellationRequested)
         {

@@ -41,7 +41,8 @@ sealed class GatewaySessions(MqttOptions options, TimeProvider clock, MessageExc
         {
             var isKnown = _sessions.TryGetValue(key, out var known);
             if (!isKnown && !MakeRoom(key.Gateway, ref saidToo)) return null;
-            goesOn = isKnown && !clean && !IsOver(known!);
+            // What it holds was permitted to the name it had.
+            goesOn = isKnown && !clean && !IsOver(known!) && known!.Gateway?.Username == connection.Gateway?.Username;
             before = known?.Connection;
             if (known is not null && (!goesOn || known.Will is { } last && DelayOf(last) == TimeSpan.Zero))
                 said.Will = known.Will;

@@ -25,7 +25,7 @@ sealed record ListenerParts
     public required MqttIntake Intake { get; init; }
 
     /// <summary>Where readings go.</summary>
-    public required Func<Delivery, CancellationToken, ValueTask<Task<IngestReceipt>>> Put { get; init; }
+    public required IReadingSink Sink { get; init; }
     public required MqttFlow Flow { get; init; }
     public required TimeProvider Clock { get; init; }
     public required ILogger Log { get; init; }

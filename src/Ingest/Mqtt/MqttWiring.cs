@@ -82,7 +82,7 @@ static class MqttWiring
             Rules = [.. options.TopicRules.Select(TopicRule.Parse).OfType<TopicRule>()],
             Intake = intake,
             Dialects = provider.GetRequiredService<DialectCatalog>(),
-            Put = (delivery, stop) => intake.PutAsync(sink, delivery, stop),
+            Sink = sink,
             Flow = metrics.FlowOf(way),
             Clock = provider.GetRequiredService<TimeProvider>(),
             Log = provider.GetRequiredService<ILogger<MqttListener>>(),

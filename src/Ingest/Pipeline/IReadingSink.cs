@@ -19,6 +19,20 @@ public interface IReadingSink
     /// cref="NotStoredException"/> when storage cannot take it, and then nothing of it must be acknowledged.
     /// </returns>
     ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop);
+
+    /// <summary>
+    /// Takes several messages of one sender in one go. They share a ticket: it completes when all of them are durable,
+    /// and fails when any cannot be stored. The list belongs to the sink as long as the batches do.
+    /// </summary>
+    async ValueTask<Task<IngestReceipt>> PutAllAsync(IReadOnlyList<IngestBatch> batches, CancellationToken stop)
+    {
+        if (batches.Count == 1) return await PutAsync(batches[0], stop);
+        var tickets = new Task<IngestReceipt>[batches.Count];
+        for (var i = 0; i < tickets.Length; i++) tickets[i] = await PutAsync(batches[i], stop);
+        return All(tickets);
+        static async Task<IngestReceipt> All(Task<IngestReceipt>[] tickets) =>
+            IngestReceipt.Of(await Task.WhenAll(tickets));
+    }
 }
 
 /// <summary>
@@ -66,7 +80,23 @@ public sealed record IngestBatch(
 /// <summary>What became of a batch: what is not stored is quarantined.</summary>
 /// <param name="Quarantined">Each refusal by itself; of very many in one payload one stands for the rest and says
 /// for how many.</param>
-public sealed record IngestReceipt(int Received, int Stored, IReadOnlyList<Refusal> Quarantined);
+public sealed record IngestReceipt(int Received, int Stored, IReadOnlyList<Refusal> Quarantined)
+{
+    /// <summary>Of messages that were put in one go the receipt of each, in their order; empty where nothing of any was
+    /// refused, and for a single one.</summary>
+    public IReadOnlyList<IngestReceipt> Parts { get; init; } = [];
+
+    /// <summary>The receipt of several messages.</summary>
+    public static IngestReceipt Of(IReadOnlyList<IngestReceipt> parts)
+    {
+        if (parts.Count == 1) return parts[0];
+        var (received, stored, refused) = (0, 0, 0);
+        foreach (var part in parts)
+            (received, stored, refused) = (received + part.Received, stored + part.Stored, refused + part.Quarantined.Count);
+        if (refused == 0) return new(received, stored, []);
+        return new(received, stored, [.. parts.SelectMany(part => part.Quarantined)]) { Parts = parts };
+    }
+}
 
 /// <summary>Storage could not take the batch within its time: it is not durable and must not be acknowledged. The
 /// sender tries again.</summary>

@@ -21,7 +21,8 @@ public sealed class DeliveriesTests
         deliveries.Complete();
         var counts = new List<int>();
         await deliveries.RunAsync(
-            (_, _) => ValueTask.FromResult(Task.FromResult(new IngestReceipt(1, 1, []))),
+            new ScriptedSink(),
+            (_, _, _) => ValueTask.FromResult(Task.FromResult(new IngestReceipt(1, 1, []))),
             (_, _) => counts.Add(deliveries.Count), Eventually.Soon());
         Assert.Equal([3, 3, 3], counts);
         Assert.Equal(0, deliveries.Count);

@@ -141,7 +141,10 @@ public sealed class ListenerDeliveryTests
         await using var listener = await ListenerUnderTest.StartAsync();
         listener.Sink.Holds = true;
         using var peer = await MqttPeer.ConnectAsync(listener.Port, version);
-        await peer.SendAsync(peer.Publish(1, MqttPeer.Reading(1)), peer.Publish(2, MqttPeer.Reading(2)));
+        // One after the other, so that each has a ticket of its own.
+        await peer.SendAsync(peer.Publish(1, MqttPeer.Reading(1)));
+        await Eventually.HoldsAsync(() => listener.Sink.Held == 1, "the sink has the first");
+        await peer.SendAsync(peer.Publish(2, MqttPeer.Reading(2)));
         await Eventually.HoldsAsync(() => listener.Sink.Held == 2, "the sink has both");
         listener.Sink.Store(0);
         Assert.Equal("PUBACK id=1 code=0", await peer.HearAsync());

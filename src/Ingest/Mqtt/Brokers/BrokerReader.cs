@@ -64,6 +64,7 @@ sealed class BrokerReader(PipeReader input, BrokerTalk talk)
             talk.Parts.Flow.Received(before - buffer.Length, messages);
             // What was not looked at is shown again at once.
             input.AdvanceTo(buffer.Start, waiting is null ? buffer.End : buffer.Start);
+            talk.Deliveries.Show();
         }
         if (messages > 0) talk.Silence.Heard();
         return (buffer.Length, waiting);

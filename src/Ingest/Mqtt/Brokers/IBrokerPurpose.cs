@@ -38,8 +38,8 @@ interface IBrokerPurpose
     void Lost(string why) { }
 
     /// <summary>
-    /// Puts what the message holds into the sink, one message after the other. It is acknowledged when the ticket has
-    /// completed. Must not wait for <see cref="IBrokerOutlet.PublishAsync"/>: while this waits, no message is read.
+    /// Puts what the message holds into the sink, one message after the other: once at most, and hands the ticket back as
+    /// it came, since several messages may share one. It is acknowledged when the ticket has completed. Must not wait for <see cref="IBrokerOutlet.PublishAsync"/>: while this waits, no message is read.
     /// </summary>
     ValueTask<Task<IngestReceipt>> PutAsync(IReadingSink sink, Delivery delivery, CancellationToken stop);
 

@@ -144,7 +144,7 @@ sealed class MqttClient(
     {
         try
         {
-            await deliveries.RunAsync((delivery, until) => purpose.PutAsync(sink, delivery, until), purpose.Settled, stop);
+            await deliveries.RunAsync(sink, purpose.PutAsync, purpose.Settled, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -13,7 +13,8 @@ sealed class GatewayEndPoint(IPAddress address, int port) : IPEndPoint(address, 
 /// The sockets of the gateways' ports. They are read ahead by less than those of HTTP, for that is what a stranger can
 /// make us hold while its login is judged. A larger packet still gets through: what was looked at makes room.
 /// </summary>
-sealed class GatewayTransport(ILoggerFactory logs) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+sealed class GatewayTransport(ILoggerFactory logs, IOptionsFactory<SocketTransportOptions> options)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <summary>Bytes of one connection that are read before anybody has looked at them.</summary>
     public const int ReadAhead = 64 * 1024;
@@ -21,8 +22,15 @@ sealed class GatewayTransport(ILoggerFactory logs) : IConnectionListenerFactory,
     /// <summary>Connections that the kernel may hold for us until we take them, where it allows so many.</summary>
     const int Backlog = 4096;
 
-    readonly SocketTransportFactory _sockets = new(
-        Options.Create(new SocketTransportOptions { MaxReadBufferSize = ReadAhead, Backlog = Backlog }), logs);
+    readonly SocketTransportFactory _sockets = new(Options.Create(Less(options.Create(Options.DefaultName))), logs);
+
+    // From the host's own options, not from new ones: those know the pool of pinned blocks, and without it every read and
+    // every write allocates.
+    static SocketTransportOptions Less(SocketTransportOptions options)
+    {
+        (options.MaxReadBufferSize, options.Backlog) = (ReadAhead, Backlog);
+        return options;
+    }
 
     public bool CanBind(EndPoint endpoint) => endpoint is GatewayEndPoint;
 
