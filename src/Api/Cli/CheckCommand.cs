@@ -41,7 +41,10 @@ static class CheckCommand
         var unknown = new List<string>();
         await StoreCommand.RunAsync(config, services =>
         {
-            var gateways = services.GetRequiredService<IRegistry>().Current.Gateways;
+            var registry = services.GetRequiredService<IRegistry>().Current;
+            var gateways = registry.Gateways;
+            unknown.AddRange(config.Ingest.Brokers.Where(broker => broker.Gateway is { } code && registry.Gateway(code) is null)
+                .Select(broker => $"broker {broker.Name} names the gateway {broker.Gateway}, which is unknown here."));
             unknown.AddRange(gateways.Where(gateway => gateway.Dialect is { } dialect && !dialects.Knows(dialect)).Select(
                 gateway => $"gateway {gateway.Code} names the dialect {gateway.Dialect}, which is unknown here: nothing it sends in it is taken."));
             return Task.FromResult(ExitCode.Ok);

@@ -63,9 +63,14 @@ sealed class ItemReader(MessageReader reader)
             Refuse(RefusalCodes.BadTime, fault);
             return false;
         }
-        if (_at is null && reader.IsKept) return false;
+        if (_at is null && reader.IsKept)
+        {
+            DialectMetrics.LeftAgeless(reader.Dialect);
+            return false;
+        }
         if (_rule.Unless.Count > 0 && IsOld()) return false;
         if (reader.MarkOn(_rule) is not { } mark) return true;
+        DialectMetrics.LeftMarked(reader.Dialect);
         reader.Remark(mark, $"It says that {Shown.Text(mark)} cannot be read: what it shows is old, and is not stored until that ends.");
         return false;
     }
@@ -186,11 +191,11 @@ sealed class ItemReader(MessageReader reader)
         if (!TryScale(key, rule, quantity, number, out var scaled)) return;
         if (!_knowsMeter) FindMeter();
         if (_meter is null) return;
-        reader.Found.Add(
-            new Reading(
-                new SeriesKey(_meter.Id, quantity), _at ?? reader.Context.ArrivedAt, scaled,
-                Doubt: _at is null ? Doubt.ArrivalTime : Doubt.None),
-            _index);
+        var (series, at) = (new SeriesKey(_meter.Id, quantity), _at ?? reader.Context.ArrivedAt);
+        if (reader.Taken.OtherThan(scaled, series, at) is { } other)
+            Refuse(RefusalCodes.Malformed, $"{Shown.Text(key)}: {quantity.Key()} of {_meter.Code} was {other} before, at the same moment");
+        else
+            reader.Found.Add(new Reading(series, at, scaled, Doubt: _at is null ? Doubt.ArrivalTime : Doubt.None), _index);
     }
 
     bool TryScale(ReadOnlySpan<char> key, KeyRule rule, Quantity quantity, double number, out double scaled)
@@ -246,6 +251,8 @@ sealed class ItemReader(MessageReader reader)
     {
         // Of what is no meter's, every key is unknown: that says nothing.
         if (_rule.ShowsStrangers && _rule.Key is not null && MeterNamed(out _) is null) return;
+        if (_rule.Reads(key)) return;
+        DialectMetrics.LeftUnmapped(reader.Dialect);
         var shown = Shown.Text(key);
         reader.Remark("key " + shown, $"Not stored: {shown} is neither mapped nor ignored in its dialect.");
     }

@@ -25,7 +25,11 @@ sealed class MessageReader
 
     public TimeZoneInfo Zone => _text.Zone ?? _context.Calendar.Zone;
 
+    public string Dialect => _text.Name;
+
     public FoundReadings Found => _found;
+
+    public TakenSeries Taken { get; } = new();
 
     public ReadingContext Context => _context;
 
@@ -39,6 +43,7 @@ sealed class MessageReader
         // The batch is looked at until it is stored; the next message must not be found in it.
         _found = new FoundReadings();
         _remarks.Clear();
+        Taken.Clear();
         _replies = [];
         _isOnline = null;
     }

@@ -76,6 +76,16 @@ sealed record MessageRule
     /// <summary>What the gateway wants to hear once the message is durable.</summary>
     public ReplyRules Replies { get; init; } = ReplyRules.None;
 
+    /// <summary>True for a field that says something of the values, and is none.</summary>
+    public bool Reads(ReadOnlySpan<char> field)
+    {
+        foreach (var at in Time.Fields)
+            if (field.SequenceEqual(at.Text)) return true;
+        foreach (var meter in Meters)
+            if (meter.Template?.SoleName is { } name && field.SequenceEqual(name.Text)) return true;
+        return Unit?.SoleName is { } unit && field.SequenceEqual(unit.Text);
+    }
+
     public bool NeedsJson => Payload == PayloadKind.Json && (Use == MessageUse.Readings || Match.Count > 0
         || StateAt is not null);
 

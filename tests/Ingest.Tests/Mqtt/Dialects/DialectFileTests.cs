@@ -21,7 +21,6 @@ public sealed class DialectFileTests : IDisposable
             time: { at: t, as: epoch }
             keys:
               E: { quantity: energy_import, unit: Wh, scale: 10 }
-              t: ignore
               x: ignore
         tests:
           - name: a reading

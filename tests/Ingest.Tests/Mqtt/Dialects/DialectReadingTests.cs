@@ -127,7 +127,7 @@ public sealed class DialectReadingTests
             evidence: example
             zone: Europe/Berlin
             messages:
-              - { topic: "a/{gateway}", meter: only, time: { at: t, as: {{form}} }, keys: { own: "true", t: ignore } }
+              - { topic: "a/{gateway}", meter: only, time: { at: t, as: {{form}} }, keys: { own: "true" } }
             tests:
               - { name: none, topic: a/gw, sent: '{"power":1}', readings: [meter power 1 kW arrival] }
             """, out var faults);
@@ -160,6 +160,69 @@ public sealed class DialectReadingTests
         var bytes = Encoding.UTF8.GetBytes("""{"ENERGY":{"Total":true,"Power":41.5}}""");
         var format = DialectFormat.Of("tasmota", "tele/canteen/SENSOR"u8, isKept: true);
         Assert.Empty(new DialectReplay(Shipped).Read(bytes, format, ContextOf("GW-01"))!.Value.Batch.Readings);
+    }
+
+    [Theory]
+    [InlineData("""{"A":1,"B":2}""", 1, 1)]
+    [InlineData("""{"A":1,"B":1}""", 2, 0)] // the same reading, written again
+    [InlineData("""{"A":1}""", 1, 0)]
+    public void Of_two_values_of_one_quantity_at_one_moment_none_silently_takes_the_place_of_the_other(
+        string payload, int readings, int refused)
+    {
+        var dialect = DialectFileTests.Read("""
+            schema: 1
+            name: twice
+            version: 1
+            title: t
+            source: s
+            evidence: example
+            keys: { A: { quantity: power, unit: kW }, B: { quantity: power, unit: kW } }
+            messages: [{ topic: "a/{gateway}", meter: only }]
+            tests:
+              - { name: one, topic: a/gw, sent: '{"B":1}', readings: [meter power 1 kW arrival] }
+            """, out var faults);
+        Assert.Empty(faults);
+        var batch = Read(dialect!, "a/canteen", Encoding.UTF8.GetBytes(payload)).Payload.Batch;
+        Assert.Equal((readings, refused), (batch.Readings.Count(reading => reading.Value == 1), batch.Refusals.Count));
+    }
+
+    [Fact]
+    public void What_is_left_out_is_counted()
+    {
+        var counts = new Dictionary<string, long>();
+        using var listener = new System.Diagnostics.Metrics.MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Name.StartsWith("energywatch_dialect_", StringComparison.Ordinal)) self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            if (tags[0].Value is "counted") counts[instrument.Name] = counts.GetValueOrDefault(instrument.Name) + value;
+        });
+        listener.Start();
+        var dialect = DialectFileTests.Read("""
+            schema: 1
+            name: counted
+            version: 1
+            title: t
+            source: s
+            evidence: example
+            keys: { own: "true" }
+            messages:
+              - { topic: "a/{gateway}", meter: only, marks: all }
+              - { topic: "a/{gateway}/error", as: error, payload: text, marks: all, bad_while: any }
+            tests:
+              - { name: one, topic: a/gw, sent: '{"power":1}', readings: [meter power 1 kW arrival] }
+            """, out var faults)!;
+        Assert.Empty(faults);
+        // Its own test counted nothing.
+        Read(dialect, "a/canteen", """{"power":1,"mood":2,"whim":3}"""u8.ToArray());
+        dialect.Read(new DialectMessage("a/canteen"u8.ToArray(), """{"power":1}"""u8.ToArray(), Some.At("2026-03-17T06:45:00Z"), true), ContextOf("GW-01"));
+        Read(dialect, "a/canteen/error", "r"u8.ToArray());
+        Read(dialect, "a/canteen", """{"power":1}"""u8.ToArray());
+        Assert.Equal(
+            [("energywatch_dialect_ageless_total", 1), ("energywatch_dialect_marked_total", 1), ("energywatch_dialect_unmapped_total", 2)],
+            counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => (count.Key, count.Value)));
     }
 
     [Fact]
