@@ -11,16 +11,36 @@ namespace EnergyWatch.Ingest.Pipeline;
 /// The batches that one commit makes durable: screened readings without repeats, the local days they change, and what
 /// is quarantined. Of two readings of one series and instant the later one is written, and both share its fate.
 /// </summary>
-sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registry, CommitGroup.Scratch scratch)
+sealed class CommitGroup
 {
-    readonly List<Refusal>?[] _refused = new List<Refusal>?[tickets.Count];
-    readonly QuarantinedPayload?[] _payloads = new QuarantinedPayload?[tickets.Count];
-    readonly Dictionary<(int Meter, Quantity Quantity, Instant At), int> _slots = scratch.Slots;
-    readonly List<Origin> _origins = scratch.Origins;
-    readonly List<(int Slot, Origin Origin)> _superseded = scratch.Superseded;
-    Reading[] _readings = ArrayPool<Reading>.Shared.Rent(tickets.Sum(ticket => ticket.Batch.Readings.Count));
+    readonly IReadOnlyList<Ticket> _tickets;
+    readonly RegistrySnapshot _registry;
+    readonly List<IngestBatch> _messages;
+    readonly List<Refusal>?[] _refused;
+    readonly QuarantinedPayload?[] _payloads;
+    readonly Dictionary<(int Meter, Quantity Quantity, Instant At), int> _slots;
+    readonly List<Origin> _origins;
+    readonly List<(int Slot, Origin Origin)> _superseded;
+    Reading[] _readings;
 
-    public IReadOnlyList<Ticket> Tickets => tickets;
+    public CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registry, Scratch scratch)
+    {
+        (_tickets, _registry, _messages) = (tickets, registry, scratch.Messages);
+        (_slots, _origins, _superseded) = (scratch.Slots, scratch.Origins, scratch.Superseded);
+        var count = 0;
+        foreach (var ticket in tickets)
+            for (var i = 0; i < ticket.Batches.Count; i++)
+            {
+                _messages.Add(ticket.Batches[i]);
+                count += ticket.Batches[i].Readings.Count;
+            }
+        _refused = new List<Refusal>?[_messages.Count];
+        _payloads = new QuarantinedPayload?[_messages.Count];
+        _readings = ArrayPool<Reading>.Shared.Rent(count);
+    }
+
+    /// <summary>The batches of all tickets, one after the other.</summary>
+    public IReadOnlyList<IngestBatch> Messages => _messages;
     public ReadOnlyMemory<Reading> Readings => _readings.AsMemory(0, _origins.Count);
     public HashSet<MeterDay> Days { get; } = [];
     public List<QuarantineItem> Quarantined { get; } = [];
@@ -28,9 +48,9 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
     /// <summary>The series store has it; only the quarantine is still open.</summary>
     public bool IsWritten { get; private set; }
 
-    public void Keep(in Reading reading, int ticket, int position)
+    public void Keep(in Reading reading, int message, int position)
     {
-        var origin = new Origin(ticket, position);
+        var origin = new Origin(message, position);
         if (_slots.TryAdd((reading.Series.Meter.Value, reading.Series.Quantity, reading.At), _origins.Count))
         {
             _readings[_origins.Count] = reading;
@@ -43,27 +63,28 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
         _origins[slot] = origin;
     }
 
-    /// <summary>A reading that does not pass, by its place in its ticket's batch.</summary>
-    public void Refuse(int ticket, int position, string code, string reason)
+    /// <summary>A reading that does not pass, by its place in its batch.</summary>
+    public void Refuse(int message, int position, string code, string reason)
     {
-        var batch = tickets[ticket].Batch;
+        var batch = _messages[message];
         var reading = batch.Readings[position];
-        var meter = registry.Meter(reading.Series.Meter)?.Code ?? $"number {reading.Series.Meter.Value}";
+        var meter = _registry.Meter(reading.Series.Meter)?.Code ?? $"number {reading.Series.Meter.Value}";
         var quantity = Enum.IsDefined(reading.Series.Quantity)
             ? reading.Series.Quantity.Key() : $"quantity {(int)reading.Series.Quantity}";
         var refusal = new Refusal(
             batch.Indexes[position], code, $"{meter} {quantity} at {TimeOf(reading.At)}: {reason}");
-        (_refused[ticket] ??= []).Add(refusal);
-        Quarantined.Add(PayloadOf(ticket).Item(refusal, reading, meter));
+        (_refused[message] ??= []).Add(refusal);
+        Quarantined.Add(PayloadOf(message).Item(refusal, reading, meter));
     }
 
     /// <summary>What its decoder refused already.</summary>
-    public void RefuseDecoded(int ticket)
+    public void RefuseDecoded(int message)
     {
-        foreach (var refusal in tickets[ticket].Batch.Refusals)
+        var refusals = _messages[message].Refusals;
+        for (var i = 0; i < refusals.Count; i++)
         {
-            (_refused[ticket] ??= []).Add(refusal);
-            Quarantined.Add(PayloadOf(ticket).Item(refusal));
+            (_refused[message] ??= []).Add(refusals[i]);
+            Quarantined.Add(PayloadOf(message).Item(refusals[i]));
         }
     }
 
@@ -87,18 +108,35 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
 
     public void Complete()
     {
-        for (var i = 0; i < tickets.Count; i++)
+        var message = 0;
+        foreach (var ticket in _tickets)
         {
-            var refused = _refused[i];
-            var (count, unlisted) = (tickets[i].Count, tickets[i].Batch.Unlisted);
-            tickets[i].Receipt = new IngestReceipt(count, count - unlisted - (refused?.Count ?? 0), refused ?? []);
+            ticket.Receipt = ReceiptOf(message, ticket);
+            message += ticket.Batches.Count;
         }
     }
 
-    QuarantinedPayload PayloadOf(int ticket) => _payloads[ticket] ??= new QuarantinedPayload(tickets[ticket].Batch);
+    // Where nothing was refused, the receipt of all is that of each.
+    IngestReceipt ReceiptOf(int first, Ticket ticket)
+    {
+        var count = ticket.Batches.Count;
+        if (count == 1) return ReceiptOf(first);
+        if (!_refused.AsSpan(first, count).ContainsAnyExcept((List<Refusal>?)null))
+            return new IngestReceipt(ticket.Count, ticket.Count, []);
+        return IngestReceipt.Of([.. Enumerable.Range(first, count).Select(ReceiptOf)]);
+    }
+
+    IngestReceipt ReceiptOf(int message)
+    {
+        var (batch, refused) = (_messages[message], _refused[message]);
+        return new IngestReceipt(
+            batch.Received, batch.Received - batch.Unlisted - (refused?.Count ?? 0), refused ?? []);
+    }
+
+    QuarantinedPayload PayloadOf(int message) => _payloads[message] ??= new QuarantinedPayload(_messages[message]);
 
     void Reject(Origin origin, Refusal rejected) =>
-        Refuse(origin.Ticket, origin.Position, RefusalCodes.RejectedByStore, rejected.Detail);
+        Refuse(origin.Message, origin.Position, RefusalCodes.RejectedByStore, rejected.Detail);
 
     static string TimeOf(Instant at)
     {
@@ -112,8 +150,8 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
         }
     }
 
-    /// <summary>Where a reading comes from: the ticket, and the place in its batch.</summary>
-    public readonly record struct Origin(int Ticket, int Position);
+    /// <summary>Where a reading comes from: the message, and the place in its batch.</summary>
+    public readonly record struct Origin(int Message, int Position);
 
     /// <summary>Tables that one commit after the other uses, so that only the largest one allocates. One group at a
     /// time.</summary>
@@ -121,12 +159,14 @@ sealed class CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registr
     {
         public Dictionary<(int Meter, Quantity Quantity, Instant At), int> Slots { get; } = [];
         public List<Origin> Origins { get; } = [];
+        public List<IngestBatch> Messages { get; } = [];
         public List<(int Slot, Origin Origin)> Superseded { get; } = [];
 
         public Scratch Cleared()
         {
             Slots.Clear();
             Origins.Clear();
+            Messages.Clear();
             Superseded.Clear();
             return this;
         }

@@ -27,7 +27,7 @@ sealed class GroupCommit(
     public async Task<TimeSpan> RoundAsync(IReadOnlyList<Ticket> tickets, CancellationToken stop)
     {
         var fault = await TryAsync(tickets, stop);
-        if (fault is not null && tickets.Count > 1 && !IsOutage(fault) && await TryAloneAsync(tickets, stop))
+        if (fault is not null && HasSeveral(tickets) && !IsOutage(fault) && await TryAloneAsync(tickets, stop))
             fault = null;
         if (fault is null)
         {
@@ -63,13 +63,16 @@ sealed class GroupCommit(
         }
     }
 
+    static bool HasSeveral(IReadOnlyList<Ticket> tickets) => tickets.Count > 1 || tickets[0].Batches.Count > 1;
+
     // What is not the fault of a store may be the fault of one batch: then it alone fails, and its neighbours are
     // stored.
     async Task<bool> TryAloneAsync(IReadOnlyList<Ticket> tickets, CancellationToken stop)
     {
         var failed = new List<(Ticket Ticket, Exception Fault)>();
         var isAnyStored = false;
-        foreach (var ticket in tickets)
+        var alone = tickets.Select(Alone).ToList();
+        foreach (var ticket in alone.SelectMany(one => one))
         {
             var fault = await TryAsync([ticket], stop);
             isAnyStored |= fault is null;
@@ -79,10 +82,22 @@ sealed class GroupCommit(
         if (!isAnyStored) return false;
         foreach (var (ticket, fault) in failed)
         {
-            log.BatchNotStored(ticket.Batch.Source, fault);
+            log.BatchNotStored(ticket.Source, fault);
             ticket.Fault = GivenUp(fault);
         }
+        for (var i = 0; i < tickets.Count; i++) Conclude(tickets[i], alone[i]);
         return true;
+    }
+
+    static Ticket[] Alone(Ticket ticket) => ticket.Batches.Count == 1
+        ? [ticket] : [.. ticket.Batches.Select(batch => new Ticket([batch], ticket.TakenAt))];
+
+    // Messages that share a ticket share the failure of one; those that were stored then come again, which is harmless.
+    static void Conclude(Ticket ticket, Ticket[] alone)
+    {
+        if (ReferenceEquals(alone[0], ticket)) return;
+        ticket.Fault = Array.Find(alone, one => one.Fault is not null)?.Fault;
+        if (ticket.Fault is null) ticket.Receipt = IngestReceipt.Of([.. alone.Select(one => one.Receipt!)]);
     }
 
     static bool IsOutage(Exception fault) =>

@@ -12,34 +12,31 @@ public sealed record PipelineCounters(long Received, long Stored, long Quarantin
 sealed class Tally
 {
     readonly Lock _lock = new();
-    PipelineCounters _now = new(0, 0, 0, 0, 0);
+    long _received;
+    long _stored;
+    long _quarantined;
+    long _pending;
+    long _returned;
 
-    public PipelineCounters Now { get { lock (_lock) return _now; } }
+    public PipelineCounters Now
+    {
+        get { lock (_lock) return new(_received, _stored, _quarantined, _pending, _returned); }
+    }
 
     public void Take(int count)
     {
-        lock (_lock) _now = _now with { Received = _now.Received + count, Pending = _now.Pending + count };
+        lock (_lock) (_received, _pending) = (_received + count, _pending + count);
     }
 
     public void Settle(int stored, int quarantined)
     {
         lock (_lock)
-            _now = _now with
-            {
-                Stored = _now.Stored + stored,
-                Quarantined = _now.Quarantined + quarantined,
-                Pending = _now.Pending - stored - quarantined,
-            };
+            (_stored, _quarantined, _pending) =
+                (_stored + stored, _quarantined + quarantined, _pending - stored - quarantined);
     }
 
     public void Return(int count)
     {
-        lock (_lock)
-            _now = _now with
-            {
-                Received = _now.Received - count,
-                Pending = _now.Pending - count,
-                Returned = _now.Returned + count,
-            };
+        lock (_lock) (_received, _pending, _returned) = (_received - count, _pending - count, _returned + count);
     }
 }

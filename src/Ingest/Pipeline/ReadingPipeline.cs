@@ -61,14 +61,18 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
         }
     }
 
-    public async ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop)
+    public ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop) =>
+        PutAllAsync([batch], stop);
+
+    public async ValueTask<Task<IngestReceipt>> PutAllAsync(IReadOnlyList<IngestBatch> batches, CancellationToken stop)
     {
-        if (batch.Indexes.Count != batch.Readings.Count)
-            throw new ArgumentException(
-                $"{batch.Readings.Count} readings have {batch.Indexes.Count} indexes.", nameof(batch));
-        var room = Ticket.RoomFor(batch);
+        for (var i = 0; i < batches.Count; i++)
+            if (batches[i].Indexes.Count != batches[i].Readings.Count)
+                throw new ArgumentException(
+                    $"{batches[i].Readings.Count} readings have {batches[i].Indexes.Count} indexes.", nameof(batches));
+        var room = Ticket.RoomFor(batches);
         if (!await _room.EnterAsync(room, stop)) throw Stopping();
-        var ticket = new Ticket(batch, _clock.GetTimestamp());
+        var ticket = new Ticket(batches, _clock.GetTimestamp());
         _tally.Take(ticket.Count);
         if (_taken.Writer.TryWrite(ticket)) return ticket.Task;
         _tally.Return(ticket.Count);
@@ -155,16 +159,26 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
     {
         _tally.Settle(receipt.Stored, receipt.Received - receipt.Stored);
         Interlocked.Exchange(ref _lastReceiptMs, _clock.Now().UnixMilliseconds);
-        _room.Leave(Ticket.RoomFor(ticket.Batch));
-        Settled?.Invoke(ticket.Batch, receipt);
+        _room.Leave(Ticket.RoomFor(ticket.Batches));
+        if (Settled is not null) Tell(Settled, ticket.Batches, receipt);
         ticket.TrySetResult(receipt);
+    }
+
+    // Before the ticket completes: after it the batches are their sender's again.
+    static void Tell(
+        Action<IngestBatch, IngestReceipt> settled, IReadOnlyList<IngestBatch> batches, IngestReceipt receipt)
+    {
+        for (var i = 0; i < batches.Count; i++)
+            settled(batches[i], batches.Count == 1 ? receipt
+                : receipt.Parts.Count > 0 ? receipt.Parts[i]
+                : new IngestReceipt(batches[i].Received, batches[i].Received, []));
     }
 
     void Return(Ticket ticket, Exception fault)
     {
         _tally.Return(ticket.Count);
-        _log.Returned(ticket.Count, ticket.Batch.Source, fault.Message);
-        _room.Leave(Ticket.RoomFor(ticket.Batch));
+        _log.Returned(ticket.Count, ticket.Source, fault.Message);
+        _room.Leave(Ticket.RoomFor(ticket.Batches));
         ticket.TrySetException(fault);
         _ = ticket.Task.Exception; // A sender that went away does not look; that is no unobserved fault.
     }

@@ -18,10 +18,10 @@ sealed class Screener(IRegistry registry, ReportingCalendar calendar, PipelineOp
         var facts = new DayFacts(snapshot);
         var now = clock.Now();
         var marked = default(MeterDay);
-        for (var ticket = 0; ticket < tickets.Count; ticket++)
+        for (var message = 0; message < group.Messages.Count; message++)
         {
-            var batch = tickets[ticket].Batch;
-            group.RefuseDecoded(ticket);
+            var batch = group.Messages[message];
+            group.RefuseDecoded(message);
             for (var position = 0; position < batch.Readings.Count; position++)
             {
                 var reading = batch.Readings[position];
@@ -29,11 +29,11 @@ sealed class Screener(IRegistry registry, ReportingCalendar calendar, PipelineOp
                 var verdict = Screening.Check(reading, facts.Of(day), batch.ArrivedAt, now, options);
                 if (verdict.Code is not null)
                 {
-                    group.Refuse(ticket, position, verdict.Code, verdict.Reason);
+                    group.Refuse(message, position, verdict.Code, verdict.Reason);
                     continue;
                 }
                 if (day != marked) group.Days.Add(marked = day);
-                group.Keep(verdict.Reading, ticket, position);
+                group.Keep(verdict.Reading, message, position);
             }
         }
         return group;

@@ -9,12 +9,12 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace EnergyWatch.Benchmarks.Micro;
 
-/// <summary><c>micro modbus</c>: time and bytes of single steps, measured by BenchmarkDotNet inside this process.</summary>
+/// <summary><c>micro modbus</c>, <c>micro payload</c>: time and bytes of single steps, measured by BenchmarkDotNet inside this process.</summary>
 static class MicroBench
 {
     public static int Run(string[] arguments)
     {
-        if (arguments is not ["modbus"]) return Refuse();
+        if (arguments is not ["modbus" or "payload"]) return Refuse();
         // Not in a generated project, which would inherit the house rules of this one.
         var config = ManualConfig.CreateEmpty()
             .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
@@ -23,13 +23,14 @@ static class MicroBench
             .AddExporter(MarkdownExporter.Console)
             .AddLogger(ConsoleLogger.Default)
             .WithOptions(ConfigOptions.DisableLogFile);
-        BenchmarkRunner.Run<ModbusMicro>(config);
+        if (arguments is ["modbus"]) BenchmarkRunner.Run<ModbusMicro>(config);
+        else BenchmarkRunner.Run<PayloadMicro>(config);
         return 0;
     }
 
     static int Refuse()
     {
-        Console.Error.WriteLine("Say which: micro modbus");
+        Console.Error.WriteLine("Say which: micro modbus, micro payload");
         return 2;
     }
 }
