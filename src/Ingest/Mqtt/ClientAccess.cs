@@ -65,9 +65,15 @@ sealed class ClientAccess
         !_deliversNothing && topic.SequenceEqual(_own!.Readings) ? Owner : null;
 
     /// <summary>True where the topic is one of the gateway's dialect, and names it or none.</summary>
-    public bool Speaks(ReadOnlySpan<byte> topic)
+    public bool Speaks(ReadOnlySpan<byte> topic) => Speaks(topic, out _);
+
+    /// <param name="isItsOwn">True where the topic names the gateway; else others may have a topic of the same
+    /// name.</param>
+    public bool Speaks(ReadOnlySpan<byte> topic, out bool isItsOwn)
     {
+        isItsOwn = false;
         if (Dialect is null || !Dialect.Claims(topic, out var named)) return false;
+        isItsOwn = !named.IsEmpty;
         return (named.IsEmpty || named.SequenceEqual(_names[0]) || named.SequenceEqual(_names[1])) && !IsDenied(topic);
     }
 

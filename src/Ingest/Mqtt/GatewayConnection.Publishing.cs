@@ -118,10 +118,11 @@ sealed partial class GatewayConnection
             return;
         }
         JudgeName(topic);
-        if (_access.Speaks(topic))
+        if (_access.Speaks(topic, out var isItsOwn))
         {
             (delivery.Gateway, delivery.Dialect) = (_access.Owner, _access.Dialect);
-            delivery.IsPassedOn = delivery.Publish.Retain || parts.Exchange.HasSubscriber(topic);
+            // A topic that names no gateway may be another's too: neither is retained in the place of the other.
+            delivery.IsPassedOn = isItsOwn && (delivery.Publish.Retain || parts.Exchange.HasSubscriber(topic));
             return;
         }
         delivery.BypassesSink = true;

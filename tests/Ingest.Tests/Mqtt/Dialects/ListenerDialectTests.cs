@@ -1,8 +1,10 @@
 using System.Text;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Ingest.Mqtt.Dialects;
+using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt.Dialects;
 
@@ -81,6 +83,20 @@ public sealed class ListenerDialectTests
         Assert.Equal(["PUBACK id=7 code=0", "PUBACK id=8 code=0"], await peer.HearAsync(2));
         Assert.Empty(listener.Sink.Taken);
         Assert.Contains(await listener.FieldStatesAsync(), state => state.Life?.Link?.Detail == "'tele/GW-01/LWT'");
+    }
+
+    [Theory]
+    [InlineData("tasmota", "tele/GW-01/LWT", "Online", 1)]
+    [InlineData("wiren-board", "/devices/a/controls/Total P", "1", 0)]
+    public async Task What_names_the_gateway_is_retained_and_what_any_may_say_is_not(
+        string dialect, string topic, string payload, int retained)
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        Speak(listener, dialect);
+        using var peer = await MqttPeer.ConnectAsync(listener.Port);
+        await peer.SendAsync(peer.Publish(7, payload, topic, retain: true));
+        Assert.Equal("PUBACK id=7 code=0", await peer.HearAsync());
+        Assert.Equal(retained, listener.Services.GetRequiredService<MessageExchange>().RetainedCount);
     }
 
     [Fact]
