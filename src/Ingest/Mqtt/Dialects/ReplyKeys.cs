@@ -13,11 +13,13 @@ static class ReplyKeys
         return new ReplyRules([.. node.Children("replies").Select(reply => Rule(reply, levels, paths))], paths);
     }
 
-    // The names of the levels of its topic; where it has several, of the first.
+    // The names of the levels of its topics: those that stand at the same level in all of them.
     static Dictionary<string, int> LevelsOf(DefinitionNode node)
     {
-        var topic = DialectFile.Texts(node, "topic").Select(text => TopicPattern.Parse(text, out _)).FirstOrDefault();
-        return topic?.Names.Distinct().ToDictionary(name => name, topic.LevelOf) ?? [];
+        var topics = DialectFile.Texts(node, "topic").Select(text => TopicPattern.Parse(text, out _)).OfType<TopicPattern>().ToList();
+        if (topics.Count == 0) return [];
+        return topics[0].Names.Distinct().Where(name => topics.All(topic => topic.LevelOf(name) == topics[0].LevelOf(name)))
+            .ToDictionary(name => name, topics[0].LevelOf);
     }
 
     static ReplyRule Rule(DefinitionNode node, Dictionary<string, int> levels, JsonPaths paths)
@@ -26,6 +28,7 @@ static class ReplyKeys
             ? node.Entries("when").Select(one => (paths.PlaceOf(one.Key), conditions.Text(one.Key))).ToList() : [];
         var refusal = node.OptionalText("refused");
         var topic = Template(node, "topic", levels, paths);
+        CheckTopic(node, topic, levels);
         var payload = Template(node, "payload", levels, paths);
         var qos = (int)node.Whole("qos", 0, 2, 1);
         if ((topic is null) != (payload is null)) node.Fault("topic", "and payload stand together");
@@ -35,6 +38,17 @@ static class ReplyKeys
         if (topic is not null && isSilent) node.Fault("silent", "is no reply with a topic");
         node.Finish();
         return new ReplyRule(when, topic is null || payload is null ? null : (topic, payload, qos), refusal);
+    }
+
+    // Or a gateway could have its neighbour told what it likes.
+    static void CheckTopic(DefinitionNode node, ReplyTemplate? topic, Dictionary<string, int> levels)
+    {
+        if (topic is null || node.OptionalText("topic") is not { } text) return;
+        if (topic.HasBody) node.Fault("topic", "must not be made of what the message holds: a gateway could then speak to another");
+        if (text.AsSpan().IndexOfAny("+#") >= 0) node.Fault("topic", "is one topic, without wildcards");
+        var own = $"${{topic.{TopicPattern.GatewayName}}}";
+        if (levels.ContainsKey(TopicPattern.GatewayName) && !text.Contains(own, StringComparison.Ordinal))
+            node.Fault("topic", $"must hold {own}: else another would hear it");
     }
 
     static ReplyTemplate? Template(DefinitionNode node, string key, Dictionary<string, int> levels, JsonPaths paths)
