@@ -16,6 +16,9 @@ public static class RefusalCodes
     public const string TimeTooOld = "TIME_TOO_OLD";
     public const string TimeInFuture = "TIME_IN_FUTURE";
     public const string Malformed = "MALFORMED";
+
+    /// <summary>What it says cannot be told, since the message that gives its names was never heard.</summary>
+    public const string NoBirth = "NO_BIRTH";
     public const string Empty = "EMPTY";
     public const string RejectedByStore = "REJECTED_BY_STORE";
 }

@@ -120,4 +120,20 @@ static partial class Log
     [LoggerMessage(2478, LogLevel.Warning, "Broker {Broker} does not take the reply to {Topic}: {Reason}")]
     public static partial void BrokerRefusesReply(
         this ILogger log, string broker, string topic, Protocol.ReasonCode reason);
+
+    [LoggerMessage(2520, LogLevel.Information, "Edge node {EdgeNode} (gateway {Gateway}) is stale: {Reason}")]
+    public static partial void EdgeNodeStale(this ILogger log, string edgeNode, string gateway, string reason);
+
+    [LoggerMessage(2521, LogLevel.Information, "Asked edge node {EdgeNode} (gateway {Gateway}) for its births")]
+    public static partial void RebirthRequested(this ILogger log, string edgeNode, string gateway);
+
+    [LoggerMessage(2522, LogLevel.Information, "Edge node {EdgeNode} could not be asked for its births: {Reason}")]
+    public static partial void RebirthUnsent(this ILogger log, string edgeNode, string reason);
+
+    [LoggerMessage(2524, LogLevel.Error, "The Sparkplug map {File} cannot be used, so no metric of edge nodes is: {Fault}")]
+    public static partial void SparkplugMapFault(this ILogger log, string file, string fault);
+
+    [LoggerMessage(2523, LogLevel.Warning,
+        "Somebody said at broker {Broker} that host {HostId} is offline; it is not, and says so again")]
+    public static partial void HostSaidOffline(this ILogger log, string broker, string hostId);
 }

@@ -2,6 +2,7 @@ using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Mqtt.Exchange;
+using EnergyWatch.Ingest.Mqtt.Sparkplug;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +24,7 @@ public static class MqttFeature
         services.AddSingleton<MqttMetrics>();
         services.AddSingleton<MqttIntake>();
         services.AddSingleton<DialectRouter>();
+        services.AddSparkplug(options);
         services.AddSingleton(MqttWiring.Dialects);
         services.AddSingleton<IPayloadDecoder, DialectReplay>();
         services.AddSingleton<VerifiedSecrets>();
@@ -41,7 +43,8 @@ public static class MqttFeature
         services.AddSingleton(MqttWiring.Listener);
         services.AddSingleton<IHostedService, RevokedGateways>();
         foreach (var broker in brokers.SelectMany(broker => broker.Connections()))
-            services.AddSingleton<IReadingSource>(provider => MqttWiring.Source(provider, broker));
+            services.AddSingleton<IReadingSource>(provider => broker.Sparkplug is { } host
+                ? SparkplugWiring.Source(provider, broker, host) : MqttWiring.Source(provider, broker));
         return services;
     }
 }

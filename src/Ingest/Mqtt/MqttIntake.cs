@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Text;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Dialects;
+using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Mqtt;
@@ -24,6 +26,13 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
     public void Seen(string gateway, Instant at) => states.Seen(gateway, null, at);
 
     public void Fault(string gateway, Instant at, string text) => states.Fault(gateway, null, at, text);
+
+    /// <summary>Something went wrong at a meter behind the gateway.</summary>
+    public void Fault(string gateway, Meter meter, Instant at, string text) => states.Fault(gateway, meter.Code, at, text);
+
+    /// <summary>The meter that the gateway calls so at this moment, or null.</summary>
+    public Meter? MeterOf(string gateway, string name, Instant at) =>
+        GatewayMeters.Of(registry.Current).Find(gateway, name, LocalDays.Of(calendar).DayOf(at));
 
     /// <summary>The gateway said of itself, or a broker said for it, that it comes or goes.</summary>
     /// <param name="detail">In its own words, short; null where it has none.</param>
@@ -53,11 +62,24 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
         var context = new ReadingContext(registry.Current, calendar, delivery.ArrivedAt, SourceOf(gateway), gateway);
         var batch = delivery.Dialect is { } dialect
             ? Take(delivery, dialect.Read(
-                new DialectMessage(delivery.Publish.Topic, delivery.Publish.Payload, delivery.ArrivedAt, delivery.IsKept),
+                new DialectMessage(delivery.Publish.Topic, delivery.Publish.Payload, delivery.ArrivedAt, delivery.IsKept,
+                    delivery.Publish.Qos),
                 context))
             : PayloadReader.Read(delivery.Publish.Payload, PayloadFormats.Json, context, delivery.Found).Batch;
         if (delivery is { IsKept: true, Dialect: null }) batch = WithoutAgeless(batch);
         return batch.Received == 0 ? new ValueTask<Task<IngestReceipt>>(Nothing) : sink.PutAsync(batch, stop);
+    }
+
+    /// <summary>Tells a dialect of a will that was said. It may mean the end of what its gateway said before; readings it
+    /// holds none.</summary>
+    public void TakeWill(string gateway, IDialect dialect, MqttWill will, Instant at)
+    {
+        var topic = Encoding.UTF8.GetBytes(will.Topic);
+        if (!dialect.Claims(topic, out var username)) return;
+        if (registry.Current.Gateway(gateway) is not { } known || !username.SequenceEqual(Encoding.UTF8.GetBytes(known.Username))) return;
+        dialect.Read(
+            new DialectMessage(topic, will.Payload, at, IsRetained: false, will.Qos),
+            new ReadingContext(registry.Current, calendar, at, SourceOf(gateway), gateway));
     }
 
     IngestBatch Take(Delivery delivery, DialectReading reading)

@@ -1,3 +1,5 @@
+using EnergyWatch.Ingest.Mqtt.Sparkplug;
+
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>Settings of the MQTT listener, the place where gateways deliver. Sizes in bytes.</summary>
@@ -13,6 +15,9 @@ public sealed record MqttOptions
     /// A port of its own over TLS, beside <see cref="Port"/> or, with <see cref="PlainEnabled"/> off, instead of it.
     /// </summary>
     public MqttTlsOptions? Tls { get; init; }
+
+    /// <summary>The Sparkplug B host application that edge nodes find here.</summary>
+    public SparkplugOptions Sparkplug { get; init; } = new();
 
     /// <summary>Serve <see cref="Port"/>, without TLS.</summary>
     public bool PlainEnabled { get; init; } = true;
@@ -156,6 +161,7 @@ public sealed record MqttOptions
             if (TopicRule.Parse(rule) is null) yield return (nameof(TopicRules), rule, TopicRule.Form);
         foreach (var (name, value, least, most) in Ranges)
             if (value < least || value > most) yield return (name, $"{value}", $"a whole number from {least} to {most}");
+        foreach (var (setting, value, allowed) in Sparkplug.Faults()) yield return ($"{nameof(Sparkplug)}:{setting}", value, allowed);
         if (Tls is null) yield break;
         foreach (var (setting, value, allowed) in Tls.Faults()) yield return ($"{nameof(Tls)}:{setting}", value, allowed);
         if (Tls.Port != 0 && Tls.Port == Port && PlainEnabled)

@@ -33,11 +33,12 @@ static class MqttWiring
     }
 
     /// <summary>The dialects of the configured folders, and those that are code.</summary>
-    public static DialectCatalog Dialects(MqttOptions options) => DialectCatalog.Load(options.DialectFolders);
+    public static DialectCatalog Dialects(MqttOptions options, params IEnumerable<IDialect> spoken) =>
+        DialectCatalog.Load(options.DialectFolders, spoken);
 
     public static DialectCatalog Dialects(IServiceProvider provider)
     {
-        var catalog = Dialects(provider.GetRequiredService<MqttOptions>());
+        var catalog = Dialects(provider.GetRequiredService<MqttOptions>(), provider.GetServices<IDialect>());
         var log = provider.GetRequiredService<ILogger<DialectCatalog>>();
         foreach (var fault in catalog.Faults) log.DialectNotLoaded(fault);
         foreach (var replaced in catalog.Replaced) log.DialectReplaced(replaced);

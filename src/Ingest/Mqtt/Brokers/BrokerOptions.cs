@@ -1,3 +1,5 @@
+using EnergyWatch.Ingest.Mqtt.Sparkplug;
+
 namespace EnergyWatch.Ingest.Mqtt.Brokers;
 
 /// <summary>An outside broker that gateways publish to and that we subscribe at. Sizes in bytes.</summary>
@@ -104,6 +106,13 @@ public sealed record BrokerOptions
     /// </summary>
     public string DropCounter { get; init; } = "$SYS/broker/publish/messages/dropped";
 
+    /// <summary>
+    /// Be a Sparkplug B host application at this broker, and nothing else: its edge nodes are the gateways of dialect
+    /// sparkplug. It takes a broker entry and a client id of its own; <see cref="Topics"/>, <see cref="Workers"/> and
+    /// <see cref="SessionExpiry"/> do not count for it.
+    /// </summary>
+    public SparkplugOptions? Sparkplug { get; init; }
+
     /// <summary>The pause after a first lost connection; it doubles up to <see cref="LongestRetry"/>.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(1);
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromMinutes(1);
@@ -114,7 +123,7 @@ public sealed record BrokerOptions
     internal string? Group => ShareGroup ?? (Workers > 1 ? "energywatch" : null);
 
     /// <summary>The options of each of its connections.</summary>
-    internal IEnumerable<BrokerOptions> Connections() => Workers == 1
+    internal IEnumerable<BrokerOptions> Connections() => Workers == 1 || Sparkplug is not null
         ? [this]
         : Enumerable.Range(1, Workers).Select(
             n => this with { Name = $"{Name}-{n}", ClientId = $"{ClientId}-{n}", ShareGroup = Group });

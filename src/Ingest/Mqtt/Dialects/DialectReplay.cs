@@ -15,6 +15,6 @@ sealed class DialectReplay(DialectCatalog catalog) : IPayloadDecoder
             return new FoundReadings().Unreadable($"The dialect {Shown.Text(name)} is unknown here.", payload, format, context);
         // What the gateway said since then of its values does not touch those of then.
         if (dialect is FileDialect file) dialect = new FileDialect(file.Text);
-        return dialect.Read(new DialectMessage(topic, payload, context.ArrivedAt, isKept), context).Payload;
+        return dialect.ReadAgain(new DialectMessage(topic, payload, context.ArrivedAt, isKept), context);
     }
 }

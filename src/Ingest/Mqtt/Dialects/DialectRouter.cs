@@ -46,7 +46,8 @@ sealed class DialectRouter(IRegistry registry, DialectCatalog catalog)
     }
 
     IDialect? DialectOf(Gateway gateway) =>
-        gateway is { Kind: GatewayKind.Mqtt, Dialect: { } name } ? catalog.Find(name) : null;
+        gateway is { Kind: GatewayKind.Mqtt, Dialect: { } name } && catalog.Find(name) is { NeedsHost: false } dialect
+            ? dialect : null;
 
     Table Current()
     {

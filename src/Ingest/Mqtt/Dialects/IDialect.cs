@@ -13,6 +13,12 @@ interface IDialect
 {
     string Name { get; }
 
+    /// <summary>
+    /// True where its messages mean something only to a host that has a session of its own at the
+    /// broker: an ordinary source leaves them alone.
+    /// </summary>
+    bool NeedsHost => false;
+
     /// <summary>Filters of what such a gateway publishes, beside its own <c>energywatch/v1/…</c>. The listener grants
     /// them; a source subscribes to them.</summary>
     IReadOnlyList<string> Upward(Gateway gateway);
@@ -29,12 +35,15 @@ interface IDialect
     /// refused with its place.
     /// </summary>
     DialectReading Read(in DialectMessage message, ReadingContext context);
+
+    /// <summary>Reads a quarantined message again. It says nothing of now: nothing that the dialect remembers changes.</summary>
+    DecodedPayload ReadAgain(in DialectMessage message, in ReadingContext context) => Read(message, context).Payload;
 }
 
 /// <summary>A message that a gateway sent.</summary>
 /// <param name="IsRetained">True where a broker kept it from before: without a time of its own its age is unknown.</param>
 readonly record struct DialectMessage(
-    ReadOnlyMemory<byte> Topic, ReadOnlyMemory<byte> Payload, Instant ArrivedAt, bool IsRetained);
+    ReadOnlyMemory<byte> Topic, ReadOnlyMemory<byte> Payload, Instant ArrivedAt, bool IsRetained, int Qos = 0);
 
 /// <summary>What a message held.</summary>
 /// <param name="Payload">Its readings and refusals; empty where it is no readings message (a login, a heart beat).</param>
