@@ -15,6 +15,7 @@ static class GatewaysApi
         group.MapGet("/", ListAsync).Produces<Page<GatewayAnswer>>()
             .WithSummary("Gateways with state and why, last contact, clock drift, traffic and last fault.");
         group.MapGet("/{code}", ShowAsync).Produces<GatewayDetail>()
+            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("A gateway with its connection, its meters and its last 20 faults.");
         api.MapPut("/gateways/{code}", PutAsync).WithTags("registry").RequireAuthorization(Permissions.Edit)
             .Produces<RegistryChange.RegistryAnswer>();

@@ -20,8 +20,10 @@ static class SightingsApi
             .WithSummary("Unknown senders, newest contact first: who, by which way, from where, since when and how often.");
         var edit = api.MapGroup("/gateways/sightings").WithTags("registry").RequireAuthorization(Permissions.Edit).ForTheCounty();
         edit.MapPost("/{id:long}/adopt", AdoptAsync).Produces<RegistryChange.RegistryAnswer>()
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .WithSummary("Makes it a gateway of the registry, with the checks and the audit entry of PUT /gateways.");
-        edit.MapDelete("/{id:long}", DismissAsync).Produces(StatusCodes.Status204NoContent)
+        edit.MapDelete("/{id:long}", DismissAsync).Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("Takes it off the list, until it is seen again.");
     }
 

@@ -66,7 +66,9 @@ sealed class GatewayNotes(string gateway, TimeProvider clock)
             _notSaved += new GatewayTraffic(0, 0, 0, 0, 0, Connections: 1);
             (_connection, _changed) = (connection, true);
         }
-        Happened(LinkEventKind.LoggedIn, connection.Since ?? clock.Now());
+        var at = connection.Since ?? clock.Now();
+        _contact.Seen(at, clock);
+        Happened(LinkEventKind.LoggedIn, at);
     }
 
     public void Left(Instant at, string reason, string detail)

@@ -36,6 +36,13 @@ public sealed class GatewayNotesTests
     }
 
     [Fact]
+    public void Login_is_a_sign_of_life()
+    {
+        _notes.Entered(Connected("a"));
+        Assert.Equal(_clock.Instant, _notes.TakeChange(Limit)!.LastSeen);
+    }
+
+    [Fact]
     public void It_stays_connected_until_its_last_connection_ends()
     {
         _notes.Entered(Connected("a"));
