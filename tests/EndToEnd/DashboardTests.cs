@@ -28,7 +28,7 @@ public sealed class DashboardTests
             "node", [Repository.PathOf("src", "Api", "Dashboard", "tests", "smoke", "live.mjs"), service.Http.BaseAddress!.ToString(), Service.Password]);
         var code = await browser.EndAsync(TimeSpan.FromMinutes(3));
         Assert.True(code == 0, browser.Printed);
-        Assert.Contains("5 passed, 0 failed", browser.Printed, StringComparison.Ordinal);
+        Assert.Contains("6 passed, 0 failed", browser.Printed, StringComparison.Ordinal);
     }
 
     static async Task LoadHistoryAsync(Service service, string folder)

@@ -42,8 +42,7 @@ public static class GatewayLinks
     public static LinkState Next(LinkState? now, in LinkEvent happened)
     {
         var link = LinkAfter(now?.Link ?? GatewayLink.Unknown, happened);
-        var isNews = now is null || link != now.Link || happened.Kind == LinkEventKind.LoggedIn;
-        return isNews ? new LinkState(link, happened.At, happened.Reason, happened.Detail) : now!;
+        return link == now?.Link ? now : new LinkState(link, happened.At, happened.Reason, happened.Detail);
     }
 
     static GatewayLink LinkAfter(GatewayLink now, in LinkEvent happened) => happened.Kind switch

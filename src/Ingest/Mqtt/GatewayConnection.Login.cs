@@ -116,7 +116,8 @@ sealed partial class GatewayConnection
         }
         parts.Log.GatewayConnected(gateway.Code, address, Shown.Text(clientId), version);
         _notes = parts.Intake.NotesOf(gateway.Code);
-        _notes.Entered(new GatewayConnected(Way, address, Shown.Plain(clientId), version, IsTls, parts.Now));
+        _connected = new GatewayConnected(Way, address, Shown.Plain(clientId), version, IsTls, parts.Now);
+        _notes.Entered(_connected);
         if (gateway.Dialect is { } dialect && parts.Dialects.Find(dialect) is null)
             parts.Intake.Fault(
                 gateway.Code, parts.Now, $"Its dialect {Shown.Text(dialect)} is unknown here; energywatch dialects lists them.");
@@ -128,7 +129,7 @@ sealed partial class GatewayConnection
         if (_session is null) return;
         if (_attachment is not null) _session.Outgoing.Detach(_attachment);
         var cause = _end?.Cause ?? EndCause.Fault;
-        _notes?.Left(parts.Now, MqttFlow.Name(cause), _end?.Detail ?? "a defect ended it");
+        if (_connected is not null) _notes!.Left(_connected, parts.Now, MqttFlow.Name(cause), _end?.Detail ?? "a defect ended it");
         var leavesWill = cause is EndCause.Disconnected ? _keepsWill : cause is not (EndCause.Stopping or EndCause.Revoked);
         parts.Sessions.Release(
             _session, this, cause == EndCause.Revoked ? TimeSpan.Zero : _sessionExpiry, leavesWill);

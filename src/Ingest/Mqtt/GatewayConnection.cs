@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using EnergyWatch.Domain.Gateways;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Dialects;
@@ -41,6 +42,7 @@ sealed partial class GatewayConnection(
 
     // What is noted of the gateway, from its login on.
     GatewayNotes? _notes;
+    GatewayConnected? _connected;
 
     /// <summary>The gateway as it was when it logged in; null before, and for an anonymous client.</summary>
     public Gateway? Gateway => _access?.Gateway;

@@ -13,13 +13,13 @@ sealed class GatewayNotes(string gateway, TimeProvider clock)
 {
     readonly Lock _lock = new();
     readonly FieldEntry _contact = new();
+    readonly List<GatewayConnected> _open = [];
     readonly FaultNotes _faults = new();
     readonly ClockNotes _clock = new();
     readonly Instant _countingSince = clock.Now();
     GatewayTraffic _notSaved;
     LinkState? _link;
     GatewayConnected? _connection;
-    int _open;
     bool _changed;
     long _messages;
     long _bytes;
@@ -62,7 +62,7 @@ sealed class GatewayNotes(string gateway, TimeProvider clock)
     {
         lock (_lock)
         {
-            _open++;
+            _open.Add(connection);
             _notSaved += new GatewayTraffic(0, 0, 0, 0, 0, Connections: 1);
             (_connection, _changed) = (connection, true);
         }
@@ -71,9 +71,14 @@ sealed class GatewayNotes(string gateway, TimeProvider clock)
         Happened(LinkEventKind.LoggedIn, at);
     }
 
-    public void Left(Instant at, string reason, string detail)
+    /// <summary>That connection is over; what is shown is the newest that is open still.</summary>
+    public void Left(GatewayConnected connection, Instant at, string reason, string detail)
     {
-        lock (_lock) _open--;
+        lock (_lock)
+        {
+            _open.RemoveAll(one => ReferenceEquals(one, connection));
+            if (_open.Count > 0) (_connection, _changed) = (_open[^1], true);
+        }
         Happened(LinkEventKind.Left, at, reason, detail);
     }
 
@@ -81,7 +86,7 @@ sealed class GatewayNotes(string gateway, TimeProvider clock)
     {
         lock (_lock)
         {
-            var next = GatewayLinks.Next(_link, new LinkEvent(kind, at, _open > 0, reason, detail));
+            var next = GatewayLinks.Next(_link, new LinkEvent(kind, at, _open.Count > 0, reason, detail));
             if (next == _link) return;
             Volatile.Write(ref _link, next);
             _changed = true;
@@ -147,7 +152,7 @@ sealed class GatewayNotes(string gateway, TimeProvider clock)
     {
         lock (_lock)
         {
-            if (_open > 0) return;
+            if (_open.Count > 0) return;
             (_connection, _changed) = (new GatewayConnected(way), true);
         }
     }

@@ -45,11 +45,15 @@ public sealed class GatewayNotesTests
     [Fact]
     public void It_stays_connected_until_its_last_connection_ends()
     {
-        _notes.Entered(Connected("a"));
-        _notes.Entered(Connected("b"));
-        _notes.Left(_clock.Instant, "taken_over", "another came");
-        Assert.Equal(GatewayLink.Connected, Link()!.Link);
-        _notes.Left(_clock.Instant, "keep_alive", "nothing was heard for too long");
+        var (first, second, start) = (Connected("same"), Connected("same"), _clock.Instant);
+        _notes.Entered(first);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        _notes.Entered(second);
+        _notes.Left(second, _clock.Instant, "disconnected", "it said so");
+        var life = Life()!;
+        Assert.Equal(new LinkState(GatewayLink.Connected, start), life.Link);
+        Assert.Same(first, life.Connection);
+        _notes.Left(first, _clock.Instant, "keep_alive", "nothing was heard for too long");
         Assert.Equal(
             new LinkState(GatewayLink.Disconnected, _clock.Instant, "keep_alive", "nothing was heard for too long"), Link());
         _notes.Happened(LinkEventKind.WillSaid, _clock.Instant, "will", "'gone'");

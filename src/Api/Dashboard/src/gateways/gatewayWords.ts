@@ -16,9 +16,14 @@ const weights: Record<Tone, number> = { over: 0, warn: 1, none: 2, ok: 3 }
 
 export const toneOf = (gateway: GatewayRow): Tone => tones[gateway.state] ?? 'none'
 
+// One that is here but whose clock is wrong needs somebody too.
+const needOf = (gateway: GatewayRow): Tone => (toneOf(gateway) === 'ok' && gateway.clock.isBeyondLimit ? 'warn' : toneOf(gateway))
+
+export const needsSomebody = (gateway: GatewayRow): boolean => ['warn', 'over'].includes(needOf(gateway))
+
 /** What needs somebody first, then by code. */
 export const byNeed = (a: GatewayRow, b: GatewayRow): number =>
-  weights[toneOf(a)] - weights[toneOf(b)] || a.code.localeCompare(b.code, 'en', { numeric: true })
+  weights[needOf(a)] - weights[needOf(b)] || a.code.localeCompare(b.code, 'en', { numeric: true })
 
 /** A word of the API in the language of the page; one that is not known stands for itself. */
 export const wordOf = (t: Composer['t'], te: Composer['te'], group: string, word: string): string =>

@@ -105,6 +105,29 @@ const scenarios = {
     await close()
   },
 
+  async 'the gateways are all there, in the state that the service tells'() {
+    const { page, answers, sound, shot, close } = await enter()
+    await page.click('nav.menu a[href^="/gateways"]')
+    await page.waitForSelector('[data-gateway]')
+    const told = ({ code, state, clock, traffic }) => [code, state, `${clock.driftMs ?? ''}`, `${traffic?.messages ?? ''}`].join(' ')
+    const read = () => page.locator('[data-gateway]').evaluateAll(rows => rows.map(({ dataset, children }) =>
+      [dataset.gateway, dataset.state, ...[...children].filter(({ className }) => /drift|messages/.test(className)).map(cell => cell.dataset.v)].join(' ')))
+    let shown, answered
+    for (let look = 0; look < 5; look++) {
+      if (look > 0) await page.waitForTimeout(300)
+      answered = answers.get('/gateways').items.map(told).sort()
+      shown = (await read()).sort()
+      if (shown.join() === answered.join()) break
+    }
+    assert.deepEqual(shown, answered)
+    assert.equal(shown.length, 16)
+    await page.locator('[data-gateway="MQ-01"] a').click()
+    await page.waitForSelector('[data-gateway-detail="MQ-01"]')
+    await sound('gateways')
+    await shot('gateways')
+    await close()
+  },
+
   async 'language and theme change on the spot and the numbers stay'() {
     const view = await enter()
     const { page, sound, shot, close } = view

@@ -6,7 +6,7 @@ const said = ((key: string, given: Record<string, unknown> = {}) => [key.replace
 
 const drift = (driftMs: number | null) => ({ driftMs, reason: null, messages: 9, at: null, isBeyondLimit: null, limitMs: 0 }) as ClockDrift
 
-const gateway = (code: string, state: string) => ({ code, name: `${code} roof`, username: 'u', state }) as GatewayRow
+const gateway = (code: string, state: string, isBeyondLimit = false) => ({ code, name: `${code} roof`, username: 'u', state, clock: { isBeyondLimit } }) as GatewayRow
 
 describe('words about gateways', () => {
   it.each([
@@ -15,8 +15,8 @@ describe('words about gateways', () => {
   ])('a drift of %s ms is "%s"', (ms, words) => expect(driftWords(said, drift(ms))).toBe(words))
 
   it('what needs somebody comes first, then by code as people count', () => {
-    const rows = [gateway('G-10', 'connected'), gateway('G-2', 'connected'), gateway('G-3', 'never'), gateway('G-4', 'silent'), gateway('G-5', 'lost')]
-    expect(rows.sort(byNeed).map(row => row.code)).toEqual(['G-5', 'G-4', 'G-3', 'G-2', 'G-10'])
+    const rows = [gateway('G-10', 'connected'), gateway('G-2', 'connected'), gateway('G-3', 'never'), gateway('G-4', 'silent'), gateway('G-5', 'lost'), gateway('G-6', 'online', true)]
+    expect(rows.sort(byNeed).map(row => row.code)).toEqual(['G-5', 'G-4', 'G-6', 'G-3', 'G-2', 'G-10'])
   })
 
   it('a search looks at name, code and user name', () => {
