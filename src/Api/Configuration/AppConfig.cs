@@ -40,6 +40,8 @@ sealed record AppConfig(
         if (Ingest.Mqtt is { Enabled: true, OpenTestAccess: true, IsOpen: false })
             yield return "Mqtt:OpenTestAccess is refused: it takes effect only where MQTT listens on a loopback address.";
         if (Ingest.Mqtt is { Enabled: true, PlainEnabled: true } && !IsLoopback(Ingest.Mqtt.Bind)) yield return $"MQTT listens on {Ingest.Mqtt.Bind} without TLS: gateways' secrets can be read on the way.";
+        foreach (var broker in Ingest.Brokers.Where(broker => broker.CleanStart))
+            yield return $"Brokers: {broker.Name} has CleanStart: what the broker queues while the service is down is lost at every start.";
     }
 
     void Check(ConfigReader reader)
@@ -52,8 +54,17 @@ sealed record AppConfig(
         CheckRange(reader, "Pipeline:FieldStateInterval", (int)Ingest.Pipeline.FieldStateInterval.TotalSeconds, 1, 3600);
         CheckRange(reader, "Pipeline:ClockDriftLimit", (int)Ingest.Pipeline.ClockDriftLimit.TotalSeconds, 0, 86_400);
         if (Ingest.Mqtt.Enabled && Http.Port != 0 && Http.Port == Ingest.Mqtt.Port) reader.Fault("Mqtt:Port", $"{Ingest.Mqtt.Port}", "a port other than Http:Port");
-        foreach (var same in Ingest.Brokers.GroupBy(broker => broker.Name).Where(group => group.Count() > 1))
-            reader.Fault("Brokers", same.Key, "each broker has a name of its own");
+        CheckBrokers(reader, Ingest.Brokers);
+    }
+
+    static void CheckBrokers(ConfigReader reader, IReadOnlyList<BrokerOptions> brokers)
+    {
+        // One that lacks what must be given is reported already.
+        var whole = brokers.Where(broker => broker is { Name: not null, Host: not null, ClientId: not null }).ToList();
+        foreach (var (place, broker) in brokers.Index().Where(one => whole.Contains(one.Item)))
+            foreach (var (setting, value, allowed) in broker.Faults()) reader.Fault($"Brokers:{place}:{setting}", value, allowed);
+        if (whole.Count < brokers.Count) return;
+        foreach (var (place, setting, value, allowed) in BrokerChecks.Clashes(brokers)) reader.Fault($"Brokers:{place}:{setting}", value, allowed);
     }
 
     static Roles ReadRoles(ConfigReader reader)

@@ -35,6 +35,12 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     int _enough;
     int _count;
 
+    /// <summary>
+    /// False where a sender that has more on the way than it may is only held back: a broker that restarts (mosquitto 2.0)
+    /// does not always know what it may, and would do the same on every connection.
+    /// </summary>
+    public bool RefusesExcess { get; init; } = true;
+
     /// <summary>The way back to the senders; null where there is none.</summary>
     public IReplyWay? ReplyWay { get; init; }
 
@@ -60,7 +66,7 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
             // Only version 5 knows the window; an older sender is held back by not being read. It begins anew with every
             // connection (5.0 §4.9), so what was acknowledged on one before this does not count.
             var id = delivery.Publish.PacketId;
-            if (version == MqttVersion.V5 && _byId.Count + _unreleased.Count >= window.Publishes
+            if (RefusesExcess && version == MqttVersion.V5 && _byId.Count + _unreleased.Count >= window.Publishes
                 && !_byId.ContainsKey(id) && !_unreleased.Contains(id))
                 throw new MqttProtocolException(
                     ReasonCode.ReceiveMaximumExceeded, $"More than {window.Publishes} messages unacknowledged.");

@@ -25,7 +25,10 @@ sealed class Mosquitto : IDisposable
     /// <summary>The certificate it shows and that a client has to trust; only with <see cref="StartAsync"/> over TLS.</summary>
     public string CaFile => _folder.File("ca.pem");
 
-    public async Task StartAsync(bool tls = false)
+    /// <summary>When it last wrote its sessions and their messages to disk.</summary>
+    public DateTime SavedAt => File.GetLastWriteTimeUtc(_folder.File("mosquitto.db"));
+
+    public async Task StartAsync(bool tls = false, params string[] settings)
     {
         if (tls) await WriteCertificateAsync();
         await File.WriteAllTextAsync(_folder.File("mosquitto.conf"),
@@ -39,6 +42,7 @@ sealed class Mosquitto : IDisposable
             autosave_interval 1
             {(tls ? $"certfile {CaFile}" : "")}
             {(tls ? $"keyfile {_folder.File("key.pem")}" : "")}
+            {string.Join('\n', settings)}
             """);
         _process = Start("/usr/sbin/mosquitto", "-c", _folder.File("mosquitto.conf"));
         await Eventually.HoldsAsync(() => IsListening(Port), "mosquitto listens");

@@ -1,4 +1,5 @@
 using EnergyWatch.Ingest.Mqtt;
+using EnergyWatch.Ingest.Tests.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;

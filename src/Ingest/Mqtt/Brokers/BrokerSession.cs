@@ -30,12 +30,13 @@ sealed class BrokerSession
     bool _isKnown;
 
     /// <summary>A new connection; true where the broker forgot a session that it should have kept.</summary>
-    public bool Resume(bool present, bool isKept)
+    public bool Resume(bool present)
     {
-        var forgot = _isKnown && !present && isKept;
         if (!present) Subscribed.Clear();
-        _isKnown = isKept;
         MustForget = false;
-        return forgot;
+        return _isKnown && !present;
     }
+
+    /// <summary>From now on the broker keeps messages for us while we are away.</summary>
+    public void Keep() => _isKnown = true;
 }

@@ -31,8 +31,9 @@ static class BrokerStream
         {
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
-                TargetHost = broker.Host,
+                TargetHost = broker.ServerName ?? broker.Host,
                 CertificateChainPolicy = broker.CaFile is { } file ? TrustOnly(file) : null,
+                ClientCertificateContext = BrokerCertificate.Load(broker),
             }, stop);
             return tls;
         }
@@ -43,11 +44,13 @@ static class BrokerStream
         }
     }
 
+    // A certificate names places to fetch others from: a stranger's must not send us anywhere.
     static X509ChainPolicy TrustOnly(string file)
     {
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
         };
         policy.CustomTrustStore.ImportFromPemFile(file);
         return policy;

@@ -104,7 +104,7 @@ sealed class MqttClient(
         var link = new BrokerLink(terms, _output, _ending.Token);
         var deliveries = _deliveries = new Deliveries(
             terms.Version, new InFlightWindow(broker.ReceiveMaximum, broker.InFlightBytes), _output, parts.Flow)
-        { ReplyWay = session.Replies };
+        { ReplyWay = session.Replies, RefusesExcess = false };
         var limit = terms.KeepAlive > TimeSpan.Zero ? terms.KeepAlive : Timeout.InfiniteTimeSpan;
         using var watch = new IdleWatch(
             parts.Clock, limit, () => Fail(new TimeoutException($"Connected but silent for {limit}.")));

@@ -25,7 +25,8 @@ sealed class MqttSource : IReadingSource
     readonly BrokerVersion _version;
     readonly BrokerRetry _retry;
     volatile MqttClient? _client;
-    long? _connectedAt;
+    volatile bool _isConnected;
+    long _connectedAt;
 
     /// <param name="jitter">A number from 0 up to 1 for each pause.</param>
     public MqttSource(BrokerOptions broker, IBrokerPurpose purpose, ClientParts parts, Func<double> jitter)
@@ -43,7 +44,7 @@ sealed class MqttSource : IReadingSource
     /// <summary>The way out; open while connected.</summary>
     public IBrokerOutlet Outlet => _session.Publisher;
 
-    public bool IsConnected => _connectedAt is not null;
+    public bool IsConnected => _isConnected;
 
     public int InFlight => _client?.InFlight ?? 0;
 
@@ -75,7 +76,7 @@ sealed class MqttSource : IReadingSource
             }
             finally
             {
-                _connectedAt = null;
+                _isConnected = false;
             }
         }
     }
@@ -84,7 +85,7 @@ sealed class MqttSource : IReadingSource
     {
         _version.Answered();
         var isKept = !_purpose.ForgetsSession;
-        if (_session.Resume(terms.SessionPresent, isKept && !_session.MustForget))
+        if (_session.Resume(terms.SessionPresent))
         {
             _parts.Log.BrokerForgotSession(_broker.Name);
             _session.Troubles.Remember(Forgot, $"At {_parts.Clock.Now()} the broker had forgotten our session and what it"
@@ -96,17 +97,19 @@ sealed class MqttSource : IReadingSource
 
     void Connected(BrokerTerms terms)
     {
-        _connectedAt = _parts.Clock.GetTimestamp();
         _session.Troubles.Over(Lost);
+        if (!_purpose.ForgetsSession) _session.Keep();
+        _connectedAt = _parts.Clock.GetTimestamp();
+        _isConnected = true;
         _parts.Log.BrokerConnected(_broker.Name, _broker.Host, _broker.EffectivePort, terms.SessionPresent);
     }
 
     /// <summary>Says what happened, and for how long to wait.</summary>
     TimeSpan Lose(Exception fault)
     {
-        var lasted = _connectedAt is { } since ? _parts.Clock.GetElapsedTime(since) : (TimeSpan?)null;
+        var lasted = _isConnected ? _parts.Clock.GetElapsedTime(_connectedAt) : (TimeSpan?)null;
         // Not only after the pause: whoever looks at it meanwhile is told the truth.
-        _connectedAt = null;
+        _isConnected = false;
         var pause = _retry.PauseAfter(fault, lasted);
         if (fault is BrokerMuteException) _version.Unanswered();
         if (fault is BrokerSilentException)

@@ -6,7 +6,7 @@ using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
 
-namespace EnergyWatch.Ingest.Tests.Mqtt;
+namespace EnergyWatch.Ingest.Tests.Mqtt.Brokers;
 
 /// <summary>The client of an outside broker, running, with a scripted sink.</summary>
 sealed class SourceUnderTest : IAsyncDisposable

@@ -3,7 +3,7 @@ using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 
-namespace EnergyWatch.Ingest.Tests.Mqtt;
+namespace EnergyWatch.Ingest.Tests.Mqtt.Brokers;
 
 public sealed class SourceTests
 {

@@ -6,7 +6,7 @@ using System.Net.Sockets;
 using System.Text;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 
-namespace EnergyWatch.Ingest.Tests.Mqtt;
+namespace EnergyWatch.Ingest.Tests.Mqtt.Brokers;
 
 /// <summary>A broker that does only what the test says: takes one client at a time, hears and sends packets.</summary>
 sealed class FakeBroker : IDisposable
