@@ -14,11 +14,11 @@ namespace EnergyWatch.EndToEnd;
 [Trait("needs", "peer")]
 public sealed partial class KillTests(ITestOutputHelper output)
 {
-    const int MessagesARound = 3000;
+    public const int MessagesARound = 3000;
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     /// <summary>ENERGYWATCH_KILLS asks for more than the ten of every run.</summary>
-    static int Kills => int.Parse(Environment.GetEnvironmentVariable("ENERGYWATCH_KILLS") ?? "10", CultureInfo.InvariantCulture);
+    public static int Kills => int.Parse(Environment.GetEnvironmentVariable("ENERGYWATCH_KILLS") ?? "10", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Nothing_acknowledged_is_lost_and_nothing_unsent_is_stored_when_the_process_is_killed_while_gateways_publish()
@@ -63,7 +63,8 @@ public sealed partial class KillTests(ITestOutputHelper output)
             acknowledged.Add((from + TimeSpan.FromSeconds(int.Parse(ack.Groups[1].Value, CultureInfo.InvariantCulture) - 1)).UnixMilliseconds);
     }
 
-    static async Task<HashSet<long>> StoredAsync(Service service, Instant first)
+    /// <summary>The moments of all that is stored, of as many rounds as there are kills.</summary>
+    public static async Task<HashSet<long>> StoredAsync(Service service, Instant first)
     {
         var stored = new HashSet<long>();
         for (var round = 0; round < Kills; round++)
