@@ -4,6 +4,7 @@ using EnergyWatch.Ingest.Mqtt;
 using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
+using EnergyWatch.Ingest.Tests.Mqtt.Brokers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt;

@@ -1,8 +1,8 @@
 using EnergyWatch.Ingest.Mqtt;
-using EnergyWatch.Ingest.Tests.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Ingest.Tests.Mqtt.Brokers;
 using EnergyWatch.Support;
 using Microsoft.Extensions.DependencyInjection;
 
