@@ -3,6 +3,7 @@ using EnergyWatch.Domain.Readings;
 using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Ingest.Tests.Mqtt.Brokers;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt.Dialects;

@@ -1,6 +1,7 @@
 using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Pipeline;
+using EnergyWatch.Ingest.Tests.Mqtt.Brokers;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt.Dialects;
