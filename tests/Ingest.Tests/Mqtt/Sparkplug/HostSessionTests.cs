@@ -1,5 +1,6 @@
 using System.Text;
 using EnergyWatch.Ingest.Mqtt.Protocol;
+using EnergyWatch.Ingest.Tests.Mqtt.Brokers;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt.Sparkplug;
 
