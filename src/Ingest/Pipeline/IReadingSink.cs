@@ -21,6 +21,12 @@ public interface IReadingSink
     ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop);
 
     /// <summary>
+    /// So many readings and refusals are good to put in one go: who puts more takes more than its turn where room is
+    /// scarce. A single message may hold more.
+    /// </summary>
+    int Turn => int.MaxValue;
+
+    /// <summary>
     /// Takes several messages of one sender in one go. They share a ticket: it completes when all of them are durable,
     /// and fails when any cannot be stored. The list belongs to the sink as long as the batches do.
     /// </summary>

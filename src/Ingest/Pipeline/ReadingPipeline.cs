@@ -61,6 +61,9 @@ public sealed class ReadingPipeline : BackgroundService, IReadingSink
         }
     }
 
+    /// <summary>A small part of the room: a sender that floods gets no more at a time than one that does not.</summary>
+    public int Turn => Math.Max(1, _options.Capacity / 512);
+
     public ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop) =>
         PutAllAsync([batch], stop);
 
