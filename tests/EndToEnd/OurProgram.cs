@@ -62,6 +62,9 @@ public sealed class OurProgram : IAsyncDisposable
 
     public void Type(string line) => _process.StandardInput.WriteLine(line);
 
+    /// <summary>Nothing more will be typed.</summary>
+    public void EndTyping() => _process.StandardInput.Close();
+
     public async Task<int> EndAsync(TimeSpan within)
     {
         using var late = new CancellationTokenSource(within);
