@@ -66,6 +66,7 @@ public sealed partial class KillBehindBrokerTests(ITestOutputHelper output)
         var random = new Random(20261120);
         var first = FirstMoment();
         var (sent, acknowledged) = (new HashSet<long>(), new HashSet<long>());
+        var interrupted = 0;
         for (var round = 0; round < KillTests.Kills; round++)
         {
             var from = round * KillTests.MessagesARound;
@@ -77,10 +78,12 @@ public sealed partial class KillBehindBrokerTests(ITestOutputHelper output)
             ]);
             await gateway.LineAsync($"acknowledged {random.Next(1, KillTests.MessagesARound / 2)}.", Soon);
             await service.Process.KillAsync();
+            if (!gateway.Printed.Contains("all acknowledged", StringComparison.Ordinal)) interrupted++;
             await service.StartAsync();
             await gateway.LineAsync("all acknowledged", Soon);
             foreach (Match ack in Acknowledged().Matches(gateway.Printed)) acknowledged.Add(Moment(first, from + Number(ack) - 1));
         }
+        Assert.Equal(KillTests.Kills, interrupted);
         Assert.Equal(sent.Count, acknowledged.Count);
         await CheckAsync(service, first, sent, acknowledged);
     }
