@@ -22,6 +22,7 @@ sealed class CommitGroup
     readonly List<Origin> _origins;
     readonly List<(int Slot, Origin Origin)> _superseded;
     Reading[] _readings;
+    int _unlisted;
 
     public CommitGroup(IReadOnlyList<Ticket> tickets, RegistrySnapshot registry, Scratch scratch)
     {
@@ -88,6 +89,26 @@ sealed class CommitGroup
         }
     }
 
+    /// <summary>The store cannot take its only batch: all of it goes to the quarantine, in one piece where its bytes can
+    /// be kept as they came, else reading by reading.</summary>
+    public void SetAside(string reason)
+    {
+        IsWritten = true;
+        var batch = _messages[0];
+        if (batch.Payload.Length is > 0 and <= QuarantinedPayload.MostBytes)
+        {
+            var refusal = new Refusal(
+                batch.Indexes.Count > 0 ? batch.Indexes[0] : 0, RefusalCodes.RejectedByStore,
+                batch.Received == 1 ? reason : $"All {batch.Received} items: {reason}");
+            _refused[0] = [refusal];
+            _unlisted = batch.Received - batch.Unlisted - 1;
+            Quarantined.Add(PayloadOf(0).Item(refusal));
+            return;
+        }
+        RefuseDecoded(0);
+        for (var i = 0; i < batch.Readings.Count; i++) Refuse(0, i, RefusalCodes.RejectedByStore, reason);
+    }
+
     public void Written(WriteReceipt receipt)
     {
         IsWritten = true;
@@ -130,7 +151,7 @@ sealed class CommitGroup
     {
         var (batch, refused) = (_messages[message], _refused[message]);
         return new IngestReceipt(
-            batch.Received, batch.Received - batch.Unlisted - (refused?.Count ?? 0), refused ?? []);
+            batch.Received, batch.Received - batch.Unlisted - _unlisted - (refused?.Count ?? 0), refused ?? []);
     }
 
     QuarantinedPayload PayloadOf(int message) => _payloads[message] ??= new QuarantinedPayload(_messages[message]);

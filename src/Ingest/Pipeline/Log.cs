@@ -20,7 +20,7 @@ static partial class Log
     [LoggerMessage(2003, LogLevel.Warning, "{Count} readings were given back to {Source}: {Reason}")]
     public static partial void Returned(this ILogger log, int count, string source, string reason);
 
-    [LoggerMessage(2004, LogLevel.Error, "A batch of {Source} cannot be stored, its neighbours can")]
+    [LoggerMessage(2004, LogLevel.Error, "A batch of {Source} cannot be stored, others can: it is in the quarantine")]
     public static partial void BatchNotStored(this ILogger log, string source, Exception exception);
 
     [LoggerMessage(2005, LogLevel.Warning, "Who was sighted could not be saved just now; it is saved with the next")]

@@ -39,6 +39,15 @@ sealed class Screener(IRegistry registry, ReportingCalendar calendar, PipelineOp
         return group;
     }
 
+    /// <summary>The group of one batch that the store cannot take: nothing is to be written, and all of it is
+    /// quarantined.</summary>
+    public CommitGroup SetAside(Ticket batch, string reason)
+    {
+        var group = new CommitGroup([batch], registry.Current, _scratch.Cleared());
+        group.SetAside(reason);
+        return group;
+    }
+
     // Screening refuses what lies outside its window; the calendar cannot name the days of all of it.
     DateOnly DayOf(Instant at) => at < Instant.From(options.Earliest) ? DateOnly.MinValue
         : at > Instant.From(DateTimeOffset.MaxValue) ? DateOnly.MaxValue : _days.DayOf(at);

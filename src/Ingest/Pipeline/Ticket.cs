@@ -32,8 +32,38 @@ sealed class Ticket(IReadOnlyList<IngestBatch> batches, long takenAt)
         return count;
     }
 
-    static int RoomFor(IngestBatch batch) => Math.Max(
+    /// <summary>The measure of the room, for one message.</summary>
+    public static int RoomFor(IngestBatch batch) => Math.Max(
         Math.Max(1, batch.Readings.Count + batch.Refusals.Count), batch.Payload.Length / PayloadBytesPerReading);
+
+    // One for each batch, once they were tried by themselves: what became of one is not undone by the others' rounds.
+    Ticket[]? _alone;
+
+    /// <summary>Those of which it is not decided yet what became of them, in their order; of a divided one its
+    /// batches.</summary>
+    public static IReadOnlyList<Ticket> OpenOf(IReadOnlyList<Ticket> tickets) =>
+        tickets.Any(ticket => ticket._alone is not null || ticket.IsDecided)
+            ? [.. tickets.SelectMany(ticket => ticket._alone ?? [ticket]).Where(one => !one.IsDecided)] : tickets;
+
+    /// <summary>From now on each of its batches is tried by itself.</summary>
+    public void Divide()
+    {
+        if (batches.Count > 1) _alone ??= [.. batches.Select(batch => new Ticket([batch], takenAt))];
+    }
+
+    /// <summary>Of a divided one: whether all is decided. Messages that share a ticket share the failure of one; those
+    /// that were stored then come again, which is harmless.</summary>
+    public void Conclude()
+    {
+        if (_alone is null || Array.Exists(_alone, one => !one.IsDecided)) return;
+        Fault = Array.Find(_alone, one => one.Fault is not null)?.Fault;
+        if (Fault is null) Receipt = IngestReceipt.Of([.. _alone.Select(one => one.Receipt!)]);
+    }
+
+    /// <summary>Why no store can take it, where that is known: its neighbours were stored.</summary>
+    public Exception? Flaw { get; set; }
+
+    bool IsDecided => Receipt is not null || Fault is not null;
 
     /// <summary>What the commit made of it; null while that is open.</summary>
     public IngestReceipt? Receipt { get; set; }

@@ -1,4 +1,5 @@
 using EnergyWatch.Domain.Readings;
+using EnergyWatch.Domain.Series;
 using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Tests.Pipeline;
@@ -43,34 +44,79 @@ public sealed class GroupedMessagesTests
     }
 
     [Fact]
-    public async Task One_that_no_store_can_take_fails_the_ticket_and_its_neighbours_are_stored_all_the_same()
+    public async Task One_that_no_store_can_take_is_quarantined_as_it_came_and_all_others_are_answered_as_ever()
     {
         await using var bench = new PipelineBench();
-        bench.Series.Fault = batch => batch.ToArray().Any(reading => reading.Value == 13)
-            ? new InvalidOperationException("unlucky") : null;
+        bench.Series.Fault = Unlucky;
+        var refusal = new Refusal(0, RefusalCodes.Malformed, "$: not JSON");
         var group = await bench.Pipeline.PutAllAsync(
-            [Message("a", [0]), Message("b", [13]), Message("c", [2])], CancellationToken.None);
+            [Message("a", [0]), Message("b", [13, 14]), Message("c", [2]), Message("d", [], refusal)],
+            CancellationToken.None);
         var other = await bench.PutAsync(PipelineBench.Reading(50));
         await bench.StartAsync();
 
         Assert.Equal(1, (await other).Stored);
-        await Assert.ThrowsAsync<NotStoredException>(() => group);
+        Assert.Equal(
+            [(1, 1, 0), (2, 0, 1), (1, 1, 0), (1, 0, 1)],
+            (await group).Parts.Select(part => (part.Received, part.Stored, part.Quarantined.Count)));
         Assert.Equal(3, bench.Series.Store.Count);
-        Assert.Equal(new PipelineCounters(1, 1, 0, 0, 3), bench.Pipeline.Counters);
+        Assert.Equal(
+            [("b", RefusalCodes.RejectedByStore, "All 2 items: The store cannot take it: unlucky"),
+                ("d", RefusalCodes.Malformed, "$: not JSON")],
+            bench.Quarantine.Items.Select(item => (PipelineBench.Text(item), item.Code, item.Detail)).Order());
+        Assert.Equal(new PipelineCounters(6, 3, 3, 0, 0), bench.Pipeline.Counters);
     }
 
     [Fact]
     public async Task Alone_in_a_commit_one_that_no_store_can_take_harms_no_neighbour_either()
     {
         await using var bench = new PipelineBench();
-        bench.Series.Fault = batch => batch.ToArray().Any(reading => reading.Value == 13)
-            ? new InvalidOperationException("unlucky") : null;
+        bench.Series.Fault = Unlucky;
         var group = await bench.Pipeline.PutAllAsync([Message("a", [0]), Message("b", [13])], CancellationToken.None);
         await bench.StartAsync();
 
-        await Assert.ThrowsAsync<NotStoredException>(() => group);
+        Assert.Equal([(1, 1), (1, 0)], (await group).Parts.Select(part => (part.Received, part.Stored)));
         Assert.Equal(1, bench.Series.Store.Count);
+        Assert.Equal("b", PipelineBench.Text(Assert.Single(bench.Quarantine.Items)));
     }
+
+    // The store goes down in the middle of the tries: what was decided by then is not done again.
+    [Fact]
+    public async Task Outage_while_they_are_tried_one_by_one_loses_nothing_and_quarantines_nothing_twice()
+    {
+        await using var bench = new PipelineBench();
+        var (down, calls) = (new SeriesStoreException("down"), 0);
+        bench.Series.Fault = batch => Unlucky(batch) ?? (++calls is > 1 and < 4 ? down : null);
+        var refusal = new Refusal(0, RefusalCodes.Malformed, "$: not JSON");
+        var group = await bench.Pipeline.PutAllAsync(
+            [Message("a", [0]), Message("b", [], refusal), Message("c", [13]), Message("d", [3]), Message("e", [4])],
+            CancellationToken.None);
+        await bench.StartAsync();
+        await bench.AdvanceUntilAsync(() => group.IsCompleted, TimeSpan.FromMilliseconds(50));
+
+        Assert.Equal([1, 0, 0, 1, 1], (await group).Parts.Select(part => part.Stored));
+        Assert.Equal(["b", "c"], bench.Quarantine.Items.Select(PipelineBench.Text).Order());
+        Assert.Equal(3, bench.Series.Store.Count);
+    }
+
+    [Fact]
+    public async Task Quarantine_that_fails_meanwhile_takes_the_refused_one_later_and_once()
+    {
+        await using var bench = new PipelineBench();
+        var failures = 2;
+        bench.Series.Fault = Unlucky;
+        bench.Quarantine.Fault = () => failures-- > 0 ? new IOException("disk full") : null;
+        var group = await bench.Pipeline.PutAllAsync(
+            [Message("a", [0]), Message("b", [13]), Message("c", [2])], CancellationToken.None);
+        await bench.StartAsync();
+        await bench.AdvanceUntilAsync(() => group.IsCompleted, TimeSpan.FromMilliseconds(50));
+
+        Assert.Equal([1, 0, 1], (await group).Parts.Select(part => part.Stored));
+        Assert.Equal("b", PipelineBench.Text(Assert.Single(bench.Quarantine.Items)));
+    }
+
+    static Exception? Unlucky(ReadOnlyMemory<Reading> batch) =>
+        batch.ToArray().Any(reading => reading.Value == 13) ? new InvalidOperationException("unlucky") : null;
 
     // Every value is a reading of its own instant.
     static IngestBatch Message(string payload, double[] values, params Refusal[] refusals)

@@ -73,7 +73,7 @@ public sealed class PipelineOutageTests
     }
 
     [Fact]
-    public async Task A_batch_that_breaks_the_store_fails_alone()
+    public async Task A_batch_that_breaks_the_store_is_quarantined_alone()
     {
         await using var bench = new PipelineBench();
         bench.Series.Fault = batch =>
@@ -84,11 +84,41 @@ public sealed class PipelineOutageTests
         await bench.StartAsync();
 
         Assert.Equal((1, 1), ((await before).Stored, (await after).Stored));
-        await Assert.ThrowsAsync<NotStoredException>(() => bad);
+        Assert.Equal(RefusalCodes.RejectedByStore, Assert.Single((await bad).Quarantined).Code);
         Assert.Equal(2, bench.Series.Store.Count);
-        Assert.Equal(new PipelineCounters(2, 2, 0, 0, 1), bench.Pipeline.Counters);
-        const string expected = "A batch of test:bench cannot be stored, its neighbours can";
+        Assert.Equal(
+            ("M-0001 energy_import at 2026-03-17T06:51:59.000Z: The store cannot take it: boom",
+                """{"meter":"M-0001","ts":1773730319000,"values":{"energy_import":666}}"""),
+            (bench.Quarantine.Items.Single().Detail, PipelineBench.Text(bench.Quarantine.Items[0])));
+        Assert.Equal(new PipelineCounters(3, 2, 1, 0, 0), bench.Pipeline.Counters);
+        const string expected = "A batch of test:bench cannot be stored, others can: it is in the quarantine";
         Assert.Contains(bench.Log.Lines, line => line.Message == expected);
+    }
+
+    // Nobody is there to tell it from a store that takes nothing; but three in a row are the store.
+    [Fact]
+    public async Task A_batch_that_breaks_the_store_and_comes_alone_is_quarantined_when_its_time_is_over()
+    {
+        await using var bench = new PipelineBench();
+        var isBroken = false;
+        bench.Series.Fault = batch => isBroken || batch.ToArray().Any(reading => reading.Value == 666)
+            ? new InvalidOperationException("boom") : null;
+        await bench.StartAsync();
+        var (poison, others) = (await bench.PutAsync(PipelineBench.Reading(0, 666)), 1);
+        await bench.AdvanceUntilAsync(() => poison.IsCompleted, Step);
+        Assert.Equal((1, 0), ((await poison).Quarantined.Count, (await poison).Stored));
+        Assert.Equal(1, (await await bench.PutAsync(PipelineBench.Reading(1))).Stored);
+
+        isBroken = true;
+        var fates = new List<string>();
+        while (fates.Count < 5)
+        {
+            var ticket = await bench.PutAsync(PipelineBench.Reading(++others));
+            await bench.AdvanceUntilAsync(() => ticket.IsCompleted, Step);
+            fates.Add(ticket.IsFaulted ? "returned" : $"quarantined {(await ticket).Quarantined.Count}");
+        }
+        Assert.Equal(["quarantined 1", "quarantined 1", "quarantined 1", "returned", "returned"], fates);
+        Assert.Equal(4, bench.Quarantine.Items.Count);
     }
 
     [Fact]
