@@ -50,9 +50,7 @@ sealed partial class GatewayConnection
         var login = await parts.Logins.JudgeAsync(connect, address, Certificate?.Name, stop);
         if (!login.IsLoggedIn)
         {
-            if (login.Gateway is { } named)
-                parts.Intake.Fault(named.Code, parts.Now, $"Login from {address} refused: {login.Reason}.");
-            else Sighted(connect, login.Reason);
+            NoteRefused(connect, login);
             return await RefuseAsync(connect, login.Code, login.Reason, login.Gateway, stop);
         }
         var clientId = connect.ClientId.Length > 0 ? connect.ClientId : $"auto-{Guid.NewGuid()}";
@@ -89,18 +87,23 @@ sealed partial class GatewayConnection
 
     bool IsTls => connection.Features.Get<ITlsHandshakeFeature>() is not null;
 
-    // Behind the guard: who guesses is locked out there, and cannot fill the list. The secret it gave is not looked at.
-    void Sighted(ConnectPacket connect, string reason)
+    // Behind the guard: who makes names up is locked out there, and cannot fill the list. The secret it gave is not looked
+    // at.
+    void NoteRefused(ConnectPacket connect, in LoginOutcome login)
     {
-        if (reason is not ("unknown_user" or "no_credentials") || connect.Username is not { Length: > 0 } name) return;
-        var known = parts.Intake.Registry.Current.Gateways.FirstOrDefault(
+        var name = connect.Username ?? "";
+        var known = login.Gateway ?? parts.Intake.Registry.Current.Gateways.FirstOrDefault(
             gateway => gateway.Kind == GatewayKind.Mqtt && gateway.Username == name);
         if (known is not null)
         {
-            parts.Intake.Fault(known.Code, parts.Now, $"Login from {address} refused: {(known.SecretHash is null
-                ? "it has no secret here" : "it gave none")}.");
+            if (!strangers.MayNote(known.Code)) return;
+            var why = login.Gateway is not null || login.Reason == "locked_out" ? login.Reason
+                : known.SecretHash is null ? "it has no secret here" : "it gave none";
+            parts.Intake.FaultOfStranger(
+                known.Code, parts.Now, $"A login under its name was refused: {why}. The log says from where.");
             return;
         }
+        if (login.Reason is not ("unknown_user" or "no_credentials") || name.Length == 0) return;
         var topic = connect.Will?.Topic;
         var dialect = topic is null ? null : parts.Dialects.Guess(topic).Dialect?.Name;
         parts.Intake.Sighted(Way, name, parts.Now, address, dialect, topic);

@@ -30,7 +30,9 @@ sealed class GatewayLogins(IRegistry registry, GatewaySecrets secrets, MqttOptio
             if (connect.Password is null) return new LoginOutcome(ReasonCode.Success, "ok", certified);
         }
         if (connect.Username is not { } username || connect.Password is not { } secret)
-            return new LoginOutcome(ReasonCode.NotAuthorized, "no_credentials", null);
+            return secrets.MayGiveNone(address)
+                ? new LoginOutcome(ReasonCode.NotAuthorized, "no_credentials", null)
+                : new LoginOutcome(ReasonCode.ConnectionRateExceeded, "locked_out", null);
         var gateway = registry.Current.Gateways.FirstOrDefault(
             g => g.Kind == GatewayKind.Mqtt && g.SecretHash is not null && g.Username == username);
         var (code, reason) = await secrets.JudgeAsync(gateway, secret, address, stop) switch

@@ -34,6 +34,17 @@ public sealed class GatewaySecrets
         return await JudgeAsync(gateway, bytes, address, stop) == SecretVerdict.Right;
     }
 
+    /// <summary>
+    /// Somebody gave no secret at all. It is a failure of its address like a made-up name; no guess at anybody's secret,
+    /// so that it locks no gateway out. False where there were too many.
+    /// </summary>
+    internal bool MayGiveNone(string address)
+    {
+        if (_guard.IsLocked(address, UnknownUser) || _guard.IsCrowded(address)) return false;
+        _guard.Failed(address, UnknownUser);
+        return true;
+    }
+
     internal void Keep(IReadOnlySet<string> stored) => _secrets.Keep(stored);
 
     internal async ValueTask<SecretVerdict> JudgeAsync(

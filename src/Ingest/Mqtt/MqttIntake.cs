@@ -27,6 +27,9 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
 
     public void Fault(string gateway, Instant at, string text) => states.Fault(gateway, null, at, text);
 
+    /// <summary>Something went wrong under the gateway's name, and nobody proved to be the gateway.</summary>
+    public void FaultOfStranger(string gateway, Instant at, string text) => states.FaultOfStranger(gateway, at, text);
+
     /// <summary>Something went wrong at a meter behind the gateway.</summary>
     public void Fault(string gateway, Meter meter, Instant at, string text) => states.Fault(gateway, meter.Code, at, text);
 

@@ -33,6 +33,10 @@ public sealed class FieldStateRecorder(
         NotesOf(gateway).Fault(meter, at, text);
     }
 
+    /// <summary>Somebody who did not prove to be this gateway did something under its name: kept among its faults, and
+    /// never in the place of what went wrong with itself.</summary>
+    internal void FaultOfStranger(string gateway, Instant at, string text) => NotesOf(gateway).FaultOfStranger(at, text);
+
     /// <summary>The gateway said of itself, or a broker said for it, that it comes or goes.</summary>
     /// <param name="detail">In its own words, short; null where it has none.</param>
     public void State(string gateway, Instant at, bool isOnline, string? detail = null) =>

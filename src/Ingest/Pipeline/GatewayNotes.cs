@@ -104,6 +104,11 @@ sealed class GatewayNotes(string gateway, TimeProvider clock)
         lock (_lock) _faults.Add(meter, at, text);
     }
 
+    public void FaultOfStranger(Instant at, string text)
+    {
+        lock (_lock) _faults.Add(null, at, text);
+    }
+
     /// <summary>What was known when the service stopped or died. A connection of then is over.</summary>
     public void Remember(GatewayLife before, Instant now)
     {

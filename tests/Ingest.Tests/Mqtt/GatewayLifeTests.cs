@@ -1,4 +1,5 @@
 using EnergyWatch.Domain.Gateways;
+using EnergyWatch.Domain.Series;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt;
 using EnergyWatch.Ingest.Mqtt.Brokers;
@@ -111,9 +112,45 @@ public sealed class GatewayLifeTests
             new Sighting(0, "stranger", "listener", "127.0.0.1", null, null, listener.Clock.Instant, listener.Clock.Instant, 2), seen);
         Assert.DoesNotContain("swordfish", seen.ToString(), StringComparison.Ordinal);
         Assert.Empty(listener.Sink.Taken);
+        var states = await listener.FieldStatesAsync();
         Assert.Equal(
-            "Login from 127.0.0.1 refused: it has no secret here.",
-            (await listener.FieldStatesAsync()).Last(state => state.Gateway == "GW-03").Fault);
+            ["A login under its name was refused: it has no secret here. The log says from where."],
+            FaultsOf(states, "GW-03").Select(fault => fault.Text));
+    }
+
+    // Whoever reaches the port can say any name: that must not hide what is wrong with the gateway itself.
+    [Fact]
+    public async Task Logins_that_strangers_try_under_its_name_push_no_fault_of_the_gateway_out()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { LockoutFailures = 1000 });
+        using (var peer = await MqttPeer.ConnectAsync(listener.Port, MqttVersion.V5))
+        {
+            await peer.SendAsync(new byte[] { 0xF0, 0 });
+            Assert.StartsWith("DISCONNECT", await peer.HearAsync(), StringComparison.Ordinal);
+        }
+        await Eventually.HoldsAsync(() => listener.Open == 0, "it is gone");
+        var own = Assert.Single(FaultsOf(await listener.FieldStatesAsync(), "GW-01"));
+        for (var minute = 0; minute < 3; minute++)
+        {
+            for (var i = 0; i < 5; i++) await RefusedAsync(listener, MqttPeer.Connect(user: "GW-01", secret: null));
+            for (var i = 0; i < 5; i++) await RefusedAsync(listener, MqttPeer.Connect(user: "GW-01", secret: "wrong"));
+            listener.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+        var states = await listener.FieldStatesAsync();
+        Assert.Equal(own.Text, states.Last(state => state is { Gateway: "GW-01", Fault: not null }).Fault);
+        Assert.Equal(
+            [(own.Text, 1), ("A login under its name was refused: it gave none. The log says from where.", 3)],
+            FaultsOf(states, "GW-01").Select(fault => (fault.Text, fault.Times)));
+    }
+
+    [Fact]
+    public async Task Names_without_a_secret_are_locked_out_too_and_no_gateway_is_by_them()
+    {
+        await using var listener = await ListenerUnderTest.StartAsync(new MqttOptions { LockoutFailures = 3 });
+        for (var i = 0; i < 20; i++) await RefusedAsync(listener, MqttPeer.Connect(user: $"made-up-{i}", secret: null));
+        for (var i = 0; i < 20; i++) await RefusedAsync(listener, MqttPeer.Connect(user: "GW-01", secret: null));
+        Assert.Equal(["made-up-0", "made-up-1", "made-up-2"], Sightings(listener).Select(one => one.Name).Order());
+        using var gateway = await MqttPeer.ConnectAsync(listener.Port);
     }
 
     [Fact]
@@ -197,6 +234,9 @@ public sealed class GatewayLifeTests
         await peer.PingAsync();
         Assert.Equal("PINGRESP", await peer.HearAsync());
     }
+
+    static IEnumerable<GatewayFault> FaultsOf(IEnumerable<FieldState> states, string gateway) => states
+        .Where(state => state.Gateway == gateway && state.Life is not null).SelectMany(state => state.Life!.Faults);
 
     static IReadOnlyList<Sighting> Sightings(ListenerUnderTest listener) =>
         listener.Services.GetRequiredService<FieldStateRecorder>().Sightings.Take().Seen;

@@ -11,7 +11,7 @@ sealed class StrangerLog(ILogger log, TimeProvider clock)
     const int MostRemembered = 10_000;
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    enum Kind { Login, Gone, Certificate }
+    enum Kind { Login, Gone, Certificate, Fault }
 
     readonly Lock _lock = new();
     readonly Dictionary<(string Group, string Gateway, Kind Kind), (long At, int LeftOut)> _said = [];
@@ -31,6 +31,10 @@ sealed class StrangerLog(ILogger log, TimeProvider clock)
     {
         if (MaySay(address, null, Kind.Certificate, out var leftOut)) log.ClientCertificateRefused(address, reason, leftOut);
     }
+
+    /// <summary>True where what strangers do under this gateway's name may be noted among its faults: once a minute,
+    /// wherever they come from, so that they cannot push its own faults out.</summary>
+    public bool MayNote(string gateway) => MaySay("", gateway, Kind.Fault, out _);
 
     bool MaySay(string address, string? gateway, Kind kind, out int leftOut)
     {
