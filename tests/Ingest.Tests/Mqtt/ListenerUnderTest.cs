@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt;
@@ -69,6 +70,8 @@ sealed class ListenerUnderTest : IAsyncDisposable
         builder.Services.AddSingleton(new PipelineOptions());
         builder.Services.AddSingleton<FieldStateRecorder>();
         builder.Services.AddMqtt(settings, []);
+        // What holds up the stop is to be seen, and not to be aborted.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromHours(1));
         var app = builder.Build();
         listener._app = app;
         await app.StartAsync(Eventually.Soon());
@@ -94,7 +97,8 @@ sealed class ListenerUnderTest : IAsyncDisposable
         return [.. States.Saved];
     }
 
-    public Task StopAsync() => _app.StopAsync(Eventually.Soon());
+    /// <summary>Not with a limit of its own, which would have what is open aborted instead of waited for.</summary>
+    public Task StopAsync() => _app.StopAsync(CancellationToken.None).WaitAsync(Eventually.Soon());
 
     public async ValueTask DisposeAsync()
     {

@@ -63,6 +63,12 @@ sealed class ConnectionPlaces(MqttOptions options, TimeProvider clock)
         }
     }
 
+    /// <summary>True until it has sent a whole CONNECT.</summary>
+    public bool IsStranger(Place place)
+    {
+        lock (_lock) return !place.IsKnown;
+    }
+
     /// <summary>The connection is over.</summary>
     public void Leave(Place place)
     {

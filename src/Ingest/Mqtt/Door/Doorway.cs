@@ -24,6 +24,13 @@ sealed class Doorway(ConnectionPlaces places, MqttOptions options, MqttMetrics m
         var place = places.Enter(
             group, () => connection.Abort(new ConnectionAbortedException("its place went to a newer connection")));
         connection.Features.Set(place);
+        // Kestrel lets every connection finish before it stops, and a TLS handshake that does not go on never does.
+        var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
+        using var onStop = (lifetime?.ConnectionClosedRequested ?? CancellationToken.None).Register(() =>
+        {
+            if (places.IsStranger(place))
+                connection.Abort(new ConnectionAbortedException("the service is stopping, and it never said who it is"));
+        });
         try
         {
             await next(connection);
