@@ -28,6 +28,32 @@ sealed record KernelSocket(long Unsent, long Unread, bool ProbesPeer)
         return sent - (ours?.Unsent ?? 0) - (theirs?.Unread ?? 0);
     }
 
+    /// <summary>
+    /// Sends until neither we nor the kernel nor the listener take any more. That it takes no more is not that it had no
+    /// turn: all the while a neighbour is answered again and again.
+    /// </summary>
+    /// <param name="sent">Bytes sent over the socket before.</param>
+    /// <param name="isFull">Whether the listener says so itself.</param>
+    /// <returns>Bytes that the listener took, and all that were sent.</returns>
+    public static async Task<(long Taken, long Sent)> FillAsync(
+        Socket client, ReadOnlyMemory<byte> flood, long sent, MqttPeer neighbour, Func<bool> isFull)
+    {
+        const int quietTurns = 50;
+        client.Blocking = false;
+        var (at, last) = (0, -1L);
+        for (var quiet = 0; quiet < quietTurns && at < flood.Length;)
+        {
+            while (at < flood.Length && client.Poll(0, SelectMode.SelectWrite))
+                at += client.Send(flood.Span.Slice(at, Math.Min(16_384, flood.Length - at)), SocketFlags.None, out _);
+            await neighbour.PingAsync();
+            Assert.Equal("PINGRESP", await neighbour.HearAsync());
+            var taken = Taken(client, sent + at);
+            quiet = taken == last && isFull() && !client.Poll(0, SelectMode.SelectWrite) ? quiet + 1 : 0;
+            last = taken;
+        }
+        return (last, sent + at);
+    }
+
     static string Hex(IPEndPoint end) => string.Create(
         CultureInfo.InvariantCulture, $"{BitConverter.ToUInt32(end.Address.GetAddressBytes()):X8}:{end.Port:X4}");
 
