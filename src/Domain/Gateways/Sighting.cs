@@ -18,7 +18,7 @@ public sealed record Sighting(
     Instant LastSeen, long Count);
 
 /// <summary>Who was sighted, by way and name. Bounded: beyond <see cref="Most"/> the one that was seen longest ago goes,
-/// and is counted.</summary>
+/// and is counted. Half of the room is first for those that were seen more than once.</summary>
 public interface ISightings
 {
     public const int Most = 1000;

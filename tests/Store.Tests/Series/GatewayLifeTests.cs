@@ -78,11 +78,18 @@ public sealed class GatewayLifeTests : IAsyncLifetime
             Sighted("new", 10) with { Id = first.Id, Topic = "a/b", FirstSeen = At(0), Count = 5 }, first);
         Assert.Equal(first, await sightings.FindAsync(first.Id, Stop));
 
+        var once = (await sightings.ListAsync(Stop))[1];
         await sightings.SaveAsync([.. Enumerable.Range(0, ISightings.Most).Select(i => Sighted($"n{i}", 20 + i))], 5, Stop);
         Assert.Equal(ISightings.Most, (await sightings.ListAsync(Stop)).Count);
         Assert.Equal(7, await sightings.ForgottenAsync(Stop));
+        Assert.Null(await sightings.FindAsync(once.Id, Stop));
+        Assert.False(await sightings.RemoveAsync(once.Id, Stop));
+        // It was seen more than once: half of the room is first for those, and no more than half.
+        Assert.Equal(first, await sightings.FindAsync(first.Id, Stop));
+        await sightings.SaveAsync(
+            [.. Enumerable.Range(0, ISightings.Most / 2).Select(i => Sighted($"again {i}", 2000 + i) with { Count = 2 })], 0, Stop);
         Assert.Null(await sightings.FindAsync(first.Id, Stop));
-        Assert.False(await sightings.RemoveAsync(first.Id, Stop));
+        Assert.Contains(await sightings.ListAsync(Stop), one => one.Name == $"n{ISightings.Most - 1}");
         var newest = (await sightings.ListAsync(Stop))[0];
         Assert.True(await sightings.RemoveAsync(newest.Id, Stop));
         Assert.DoesNotContain(newest, await sightings.ListAsync(Stop));

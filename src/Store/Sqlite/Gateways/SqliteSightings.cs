@@ -4,7 +4,8 @@ using EnergyWatch.Domain.Gateways;
 
 namespace EnergyWatch.Store.Sqlite.Gateways;
 
-/// <summary>Who was sighted. However many names somebody makes up, there are so many rows and no more.</summary>
+/// <summary>Who was sighted. However many names somebody makes up, there are so many rows and no more; and a
+/// name that came again, as a gateway's does, has one of half of them that no name made up once can take.</summary>
 sealed class SqliteSightings(SqliteFiles files) : ISightings
 {
     const string Select =
@@ -33,9 +34,13 @@ sealed class SqliteSightings(SqliteFiles files) : ISightings
                 var gone = unlisted + connection.Execute(
                     """
                     DELETE FROM sighting WHERE id NOT IN (
-                        SELECT id FROM sighting ORDER BY last_seen DESC, id DESC LIMIT @Most)
+                        SELECT id FROM sighting
+                        ORDER BY id IN (
+                            SELECT id FROM sighting WHERE count > 1 ORDER BY last_seen DESC, id DESC LIMIT @Half) DESC,
+                            last_seen DESC, id DESC
+                        LIMIT @Most)
                     """,
-                    new { ISightings.Most });
+                    new { ISightings.Most, Half = ISightings.Most / 2 });
                 if (gone > 0)
                     connection.Execute("UPDATE sighting_forgotten SET count = count + @gone", new { gone });
             },
