@@ -45,16 +45,16 @@ sealed class GatheringSink(IReadingSink sink) : IReadingSink
 
     MessageGroup? _group;
     int _messages;
-    int _items;
+    int _room;
 
     /// <summary>True where the next message must wait for <see cref="PutAllAsync"/>.</summary>
-    public bool IsFull => _messages >= MostTogether || _items >= sink.Turn;
+    public bool IsFull => _messages >= MostTogether || _room >= sink.Turn;
 
     public ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop)
     {
         _group ??= MessageGroup.Pool.Get();
         _group.Batches.Add(batch);
-        _items += batch.Received;
+        _room += Ticket.RoomFor(batch);
         return ValueTask.FromResult(Later);
     }
 
@@ -75,7 +75,7 @@ sealed class GatheringSink(IReadingSink sink) : IReadingSink
     public async ValueTask PutAllAsync(CancellationToken stop)
     {
         if (_group is not { } group) return;
-        (group.Open, _group, _messages, _items) = (_messages, null, 0, 0);
+        (group.Open, _group, _messages, _room) = (_messages, null, 0, 0);
         group.Ticket = await sink.PutAllAsync(group.Batches, stop);
     }
 }

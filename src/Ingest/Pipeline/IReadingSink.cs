@@ -21,8 +21,8 @@ public interface IReadingSink
     ValueTask<Task<IngestReceipt>> PutAsync(IngestBatch batch, CancellationToken stop);
 
     /// <summary>
-    /// So many readings and refusals are good to put in one go: who puts more takes more than its turn where room is
-    /// scarce. A single message may hold more.
+    /// So much is good to put in one go, in the measure of the sink's room (<see cref="Ticket.RoomFor(IngestBatch)"/>):
+    /// who puts more takes more than its turn where room is scarce. A single message may hold more.
     /// </summary>
     int Turn => int.MaxValue;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using EnergyWatch.Ingest.Mqtt;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt;
@@ -50,6 +51,21 @@ public sealed class CodecTests
             Assert.False(MqttFraming.TryRead(ref buffer, MqttVectors.PacketLimit, vector.Version, out _));
             Assert.Equal(length, buffer.Length);
         }
+    }
+
+    // MQTT 5.0 §1.5.4: each of the two strings of a user property has up to 65,535 bytes.
+    [Fact]
+    public void User_property_of_the_greatest_length_there_is_is_read()
+    {
+        var (name, value) = (new string('n', ushort.MaxValue), new string('v', ushort.MaxValue));
+        var properties = new MqttProperties(
+            [new(PropertyId.TopicAlias, 1), new(PropertyId.UserProperty, Name: name, Text: value)]);
+        var output = new ArrayBufferWriter<byte>();
+        new PublishPacket("t"u8.ToArray(), default, 0, 0, false, false, properties).Write(output, MqttVersion.V5);
+        var bytes = new ReadOnlySequence<byte>(output.WrittenMemory);
+        Assert.True(MqttFraming.TryRead(ref bytes, new MqttOptions().MaxPacketBytes, MqttVersion.V5, out var frame));
+        var read = PublishPacket.Read(frame.Flags, frame.Contiguous(), MqttVersion.V5).Properties!;
+        Assert.Equal((name, value), (read.Items[1].Name, read.Items[1].Text));
     }
 
     [Fact]

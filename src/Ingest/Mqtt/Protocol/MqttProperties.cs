@@ -16,8 +16,9 @@ sealed class MqttProperties(IReadOnlyList<MqttProperty> items)
     /// </summary>
     public const int Most = 256;
 
-    /// <summary>What they may take on the wire; room for two fields of the greatest length there is.</summary>
-    public const int MostBytes = 128 * 1024;
+    /// <summary>What they may take on the wire; room for a user property whose two fields have the greatest length
+    /// there is (131,075 bytes), and for small ones beside it.</summary>
+    public const int MostBytes = 132 * 1024;
 
     public static MqttProperties None { get; } = new([]);
 
