@@ -12,12 +12,12 @@ sealed class BrokerReplies(BrokerOptions broker, IBrokerOutlet outlet, ClientPar
 {
     const int MostWaiting = 1024;
 
-    readonly Channel<DialectReply> _waiting = Channel.CreateBounded<DialectReply>(
+    readonly Channel<(DialectReply Reply, Instant Since)> _waiting = Channel.CreateBounded<(DialectReply, Instant)>(
         new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
 
     public ValueTask SendAsync(DialectReply reply, CancellationToken stop)
     {
-        if (!_waiting.Writer.TryWrite(reply)) parts.Flow.ReplyForgotten();
+        if (!_waiting.Writer.TryWrite((reply, parts.Clock.Now()))) parts.Flow.ReplyForgotten();
         return ValueTask.CompletedTask;
     }
 
@@ -25,9 +25,16 @@ sealed class BrokerReplies(BrokerOptions broker, IBrokerOutlet outlet, ClientPar
     /// <exception cref="IOException">The connection is lost.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
-        await foreach (var reply in _waiting.Reader.ReadAllAsync(stop))
+        await foreach (var (reply, since) in _waiting.Reader.ReadAllAsync(stop))
         {
-            var payload = reply.PayloadAt(parts.Clock.Now());
+            var now = parts.Clock.Now();
+            // Its gateway has long gone on, or asked again: what it would now hear sets a clock wrong.
+            if (reply.Qos == 0 && now - since > DialectReply.OldAfter)
+            {
+                parts.Flow.ReplyForgotten();
+                continue;
+            }
+            var payload = reply.PayloadAt(now);
             var answer = await outlet.PublishAsync(reply.Topic, payload, Math.Min(1, reply.Qos), reply.Retain, stop);
             if ((byte)answer >= 0x80) parts.Log.BrokerRefusesReply(broker.Name, reply.Topic, answer);
         }

@@ -26,9 +26,20 @@ sealed class FileDialect(DialectText text) : IDialect
     public string Name => text.Name;
 
     /// <remarks>Without those that another covers: a broker may deliver once for each, and each would be answered.</remarks>
-    public IReadOnlyList<string> Upward(Gateway gateway)
+    public IReadOnlyList<string> Upward(Gateway gateway) => Filters(gateway, text.Messages);
+
+    /// <remarks>Not what is passed over and covers what is said to the gateway: a broker would send us our own
+    /// replies.</remarks>
+    public IReadOnlyList<string> Heard(Gateway gateway)
     {
-        var all = text.Messages.SelectMany(message => message.Topics).Select(topic => topic.FilterFor(gateway))
+        var down = Downward(gateway);
+        return Filters(gateway, text.Messages.Where(message => message.Use != MessageUse.Ignore || !message.Replies.IsEmpty
+            || !message.Topics.Any(topic => topic.FilterFor(gateway) is { } up && down.Any(one => MqttTopic.Covers(up, one)))));
+    }
+
+    static List<string> Filters(Gateway gateway, IEnumerable<MessageRule> messages)
+    {
+        var all = messages.SelectMany(message => message.Topics).Select(topic => topic.FilterFor(gateway))
             .OfType<string>().Distinct().ToList();
         return [.. all.Where(one => !all.Exists(other => other != one && MqttTopic.Covers(other, one)))];
     }

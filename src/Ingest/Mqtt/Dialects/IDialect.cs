@@ -20,8 +20,11 @@ interface IDialect
     bool NeedsHost => false;
 
     /// <summary>Filters of what such a gateway publishes, beside its own <c>energywatch/v1/…</c>. The listener grants
-    /// them; a source subscribes to them.</summary>
+    /// them.</summary>
     IReadOnlyList<string> Upward(Gateway gateway);
+
+    /// <summary>Those of <see cref="Upward"/> that a source subscribes to at a broker.</summary>
+    IReadOnlyList<string> Heard(Gateway gateway) => Upward(gateway);
 
     /// <summary>Filters of what such a gateway subscribes to: commands and replies.</summary>
     IReadOnlyList<string> Downward(Gateway gateway);
@@ -60,7 +63,11 @@ sealed record DialectReading(DecodedPayload Payload, IReadOnlyList<DialectReply>
 /// <summary>An answer of the application to a gateway.</summary>
 /// <param name="PayloadAt">What it says when it leaves at this moment: gateways set their clocks by it.</param>
 sealed record DialectReply(
-    string Topic, Func<Instant, ReadOnlyMemory<byte>> PayloadAt, int Qos, bool Retain = false);
+    string Topic, Func<Instant, ReadOnlyMemory<byte>> PayloadAt, int Qos, bool Retain = false)
+{
+    /// <summary>One of QoS 0 that waited longer is not sent any more: it may say what time it was.</summary>
+    public static readonly TimeSpan OldAfter = TimeSpan.FromSeconds(5);
+}
 
 /// <summary>The way back to a gateway: its session on our listener, or the broker it sits behind.</summary>
 interface IReplyWay

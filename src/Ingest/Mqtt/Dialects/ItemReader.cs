@@ -14,22 +14,29 @@ sealed class ItemReader(MessageReader reader)
     const int DeepestKey = 8;
 
     MessageRule _rule = null!;
+    ItemPart _part = null!;
     IReadOnlyList<MeterName> _meters = [];
     Instant? _at;
     Meter? _meter;
     bool _knowsMeter;
     int _index = -1;
+    // Whether anything in the message was something that its dialect knows.
+    bool _isKnown;
+    readonly HashSet<string> _apart = [];
 
     public void Read(MessageRule rule, JsonElement root)
     {
-        (_rule, _index) = (rule, -1);
+        (_rule, _index, _isKnown) = (rule, -1, false);
+        _apart.Clear();
         // The scope stands at the root already; each path enters it again, which changes nothing.
-        var count = 0;
         foreach (var part in rule.Parts)
         {
-            _meters = part.Meters;
-            count += part.Path.Visit(root, reader.Scope, this, static (item, self) => self.ReadItem(item));
+            (_part, _meters) = (part, part.Meters);
+            part.Path.Visit(root, reader.Scope, this, static (item, self) => self.ReadItem(item));
         }
+        // The answer has its only copy deleted: what we do not understand is kept.
+        if (!_isKnown && !rule.Replies.IsEmpty && !reader.IsKept)
+            Refuse(RefusalCodes.Malformed, "nothing in it is known here; map its keys, or ignore them by their names");
     }
 
     public void ReadText(MessageRule rule, string text)
@@ -41,7 +48,14 @@ sealed class ItemReader(MessageReader reader)
 
     void ReadItem(JsonElement item)
     {
-        if (!Begin()) return;
+        if (!_part.Means(item)) return;
+        if (_part.Has is not null && _part.Path.Names.LastOrDefault() is { } name && reader.Scope.CaptureOf(name) is { } field)
+            _apart.Add(field);
+        if (!Begin())
+        {
+            _isKnown = true;
+            return;
+        }
         if (_rule.Key is { } template) ReadOne(item, template);
         else if (item.ValueKind == JsonValueKind.Object)
         {
@@ -61,6 +75,11 @@ sealed class ItemReader(MessageReader reader)
         if (fault is not null)
         {
             Refuse(RefusalCodes.BadTime, fault);
+            return false;
+        }
+        if (_at is null && _rule.Time.IsRequired(reader.Scope))
+        {
+            Refuse(RefusalCodes.BadTime, "history needs a time of its own that can be told: it would be stored as of now");
             return false;
         }
         if (_at is null && reader.IsKept)
@@ -118,6 +137,7 @@ sealed class ItemReader(MessageReader reader)
             name.CopyTo(key[prefix..]);
             var path = key[..(prefix + name.Length)];
             var value = property.Value;
+            if (prefix == 0 && value.ValueKind is JsonValueKind.Object or JsonValueKind.Array && IsApart(name)) continue;
             var rule = _rule.Keys.Find(path);
             if (rule is null && value.ValueKind == JsonValueKind.Object && depth < DeepestKey && path.Length < key.Length)
             {
@@ -143,6 +163,12 @@ sealed class ItemReader(MessageReader reader)
 
     void Take(ReadOnlySpan<char> key, KeyRule rule, JsonElement value)
     {
+        if (rule.IsSwallowed)
+        {
+            if (value.ValueKind is JsonValueKind.Object or JsonValueKind.Array) Unknown(key);
+            return;
+        }
+        _isKnown = true;
         if (rule.Quantity is not { } quantity) return;
         if (value.ValueKind != JsonValueKind.Array)
         {
@@ -164,6 +190,10 @@ sealed class ItemReader(MessageReader reader)
             Add(key, rule, rule.Quantities[place++], ValueText.Read(one));
         }
     }
+
+    // It was read as an item of its own.
+    bool IsApart(ReadOnlySpan<char> name) =>
+        _apart.Count > 0 && _apart.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name);
 
     // A sum of which a part is missing is missing.
     static ValueText SumOf(JsonElement list)
@@ -236,11 +266,15 @@ sealed class ItemReader(MessageReader reader)
         var meters = GatewayMeters.Of(reader.Context.Registry);
         var day = LocalDays.Of(reader.Context.Calendar).DayOf(_at ?? reader.Context.ArrivedAt);
         asked = null;
+        var own = reader.Scope.CaptureOf(TopicPattern.GatewayName);
+        var namesAnother = false;
         foreach (var name in _meters)
         {
             var rendered = name.Template is null ? null : reader.Render(name.Template);
             asked ??= rendered;
-            var meter = name.Template is null ? meters.Only(gateway, day, withoutAddress: _meters.Count > 1)
+            // The only meter is never taken for one that the message names, should that be a second one of the gateway.
+            namesAnother |= rendered is not null && rendered != own;
+            var meter = name.Template is null ? namesAnother ? null : meters.Only(gateway, day, withoutAddress: _meters.Count > 1)
                 : rendered is null ? null : meters.Find(gateway, rendered, day);
             if (meter is not null) return meter;
         }
@@ -263,6 +297,10 @@ sealed class ItemReader(MessageReader reader)
         return _meter is not null;
     }
 
-    void Refuse(string code, string detail) => reader.Found.Refuse(
-        Math.Max(0, _index), code, string.Create(CultureInfo.InvariantCulture, $"item {Math.Max(0, _index)}: {detail}"));
+    void Refuse(string code, string detail)
+    {
+        _isKnown = true;
+        reader.Found.Refuse(
+            Math.Max(0, _index), code, string.Create(CultureInfo.InvariantCulture, $"item {Math.Max(0, _index)}: {detail}"));
+    }
 }

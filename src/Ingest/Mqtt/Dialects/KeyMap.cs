@@ -18,6 +18,12 @@ sealed record KeyRule(
 {
     public static KeyRule Ignored { get; } = new(null, new Scaling(1, 1, 0), 1, 0, ListUse.Ignored, []);
 
+    /// <summary>Of <c>*</c>: whatever else there is. It was not looked at one by one, so it says nothing of what is
+    /// known, and what holds more than a value is not meant.</summary>
+    public static KeyRule Swallowed { get; } = Ignored with { Scale = 0 };
+
+    public bool IsSwallowed => ReferenceEquals(this, Swallowed);
+
     public IReadOnlyList<double> Invalid { get; init; } = [];
 
     /// <summary>Taken only beside this field: without it its unit is not known.</summary>
@@ -48,7 +54,7 @@ sealed class KeyMap(IReadOnlyDictionary<string, KeyRule> rules, IReadOnlyList<st
         if (_rules.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var rule)) return rule;
         if (takesOwnKeys && Own.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var own)) return own;
         foreach (var head in ignoredHeads)
-            if (key.StartsWith(head, StringComparison.Ordinal)) return KeyRule.Ignored;
+            if (key.StartsWith(head, StringComparison.Ordinal)) return head.Length == 0 ? KeyRule.Swallowed : KeyRule.Ignored;
         return null;
     }
 }

@@ -92,9 +92,11 @@ static class MessageKeys
             time.Fault("unset_before", "must be a day such as 2010-01-01");
         var fields = DialectFile.Texts(time, "at").Select(text => new FieldPath(text)).ToList();
         if (fields.Count == 0) time.Fault("at", "is missing");
+        var rule = new TimeRule(
+            fields, forms, Instant.From(new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)),
+            time.Flag("own"), [.. Matches(time, "required")]);
         time.Finish();
-        return new TimeRule(
-            fields, forms, Instant.From(new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)));
+        return rule;
     }
 
     // Items that all name their meters alike, or parts that each say how.
@@ -104,11 +106,12 @@ static class MessageKeys
         foreach (var part in node.Children("parts"))
         {
             var own = Meters(part);
-            parts.AddRange(Paths(part).Select(path => new ItemPart(path, own.Count > 0 ? own : meters)));
+            var has = part.OptionalText("has") is { } field ? new FieldPath(field) : null;
+            parts.AddRange(Paths(part).Select(path => new ItemPart(path, own.Count > 0 ? own : meters, has)));
             part.Finish();
         }
         if (parts.Count > 0 && node.At("items") is not null) node.Fault("items", "stand in the parts where there are some");
-        return parts.Count > 0 ? parts : Paths(node).Select(path => new ItemPart(path, meters));
+        return parts.Count > 0 ? parts : Paths(node).Select(path => new ItemPart(path, meters, null));
     }
 
     static IEnumerable<ItemPath> Paths(DefinitionNode node)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EnergyWatch.Ingest.Mqtt.Dialects.Replies;
 
 namespace EnergyWatch.Ingest.Mqtt.Dialects;
@@ -27,7 +28,12 @@ sealed record FieldMatch(FieldPath Field, IReadOnlyList<string> Values)
 }
 
 /// <summary>Where some of a message's items stand, and how their meters are named.</summary>
-sealed record ItemPart(ItemPath Path, IReadOnlyList<MeterName> Meters);
+/// <param name="Has">A field by which its items are known; null where all that stands there are.</param>
+sealed record ItemPart(ItemPath Path, IReadOnlyList<MeterName> Meters, FieldPath? Has)
+{
+    public bool Means(JsonElement item) => Has is null
+        || (item.ValueKind == JsonValueKind.Object && Has.TryFind(item, out var found) && found.ValueKind != JsonValueKind.Null);
+}
 
 /// <summary>How a meter is named: by text made of captures and fields, or as the only one on the gateway.</summary>
 /// <param name="Template">Null is the only meter.</param>

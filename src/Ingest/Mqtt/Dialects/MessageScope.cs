@@ -43,6 +43,9 @@ sealed class MessageScope
         return false;
     }
 
+    /// <summary>The field of the item itself.</summary>
+    public bool TryOwn(FieldPath path, out JsonElement found) => path.TryFind(_around[^1], out found);
+
     /// <summary>
     /// What the name stands for, as text; null where there is nothing of that name or it is neither text nor number.
     /// </summary>

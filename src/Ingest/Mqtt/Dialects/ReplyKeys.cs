@@ -30,7 +30,10 @@ static class ReplyKeys
         var topic = Template(node, "topic", levels, paths);
         CheckTopic(node, topic, levels);
         var payload = Template(node, "payload", levels, paths);
-        var qos = (int)node.Whole("qos", 0, 2, 1);
+        // Kept for a gateway that is away, it would set its clock by a moment that is long past.
+        var saysNow = payload?.SaysNow == true;
+        var qos = (int)node.Whole("qos", 0, 2, saysNow ? 0 : 1);
+        if (saysNow && qos > 0) node.Fault("qos", "must be 0 where the payload says what time it is: nobody may keep it");
         if ((topic is null) != (payload is null)) node.Fault("topic", "and payload stand together");
         // Of silence the file must speak: what stands below is then passed over too.
         var isSilent = node.Flag("silent");

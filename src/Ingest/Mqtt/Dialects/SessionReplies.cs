@@ -17,7 +17,10 @@ sealed class SessionReplies(MessageExchange exchange, ClientSession session, Tim
     public ValueTask SendAsync(DialectReply reply, CancellationToken stop)
     {
         var message = new ClientMessage(
-            Server, Encoding.UTF8.GetBytes(reply.Topic), reply.PayloadAt(clock.Now()), reply.Qos, reply.Retain);
+            Server, Encoding.UTF8.GetBytes(reply.Topic), reply.PayloadAt(clock.Now()), reply.Qos, reply.Retain)
+        {
+            ExpiresAt = reply.Qos == 0 ? clock.GetTimestamp() + DialectReply.OldAfter.Seconds * clock.TimestampFrequency : null,
+        };
         exchange.Publish(message);
         if (!exchange.Means(session, reply.Topic)) session.Outgoing.Offer(new Copy(message, 0, Retain: false, default));
         return ValueTask.CompletedTask;

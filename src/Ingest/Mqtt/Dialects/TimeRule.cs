@@ -26,12 +26,19 @@ enum TimeForm
 /// </summary>
 /// <param name="Fields">Where it stands; the first that is there counts.</param>
 /// <param name="UnsetBefore">A clock that says less than this was never set.</param>
-sealed record TimeRule(IReadOnlyList<FieldPath> Fields, IReadOnlyList<TimeForm> Forms, Instant UnsetBefore)
+/// <param name="Own">It must stand in the item itself: that of the message is the moment of sending, not of reading.</param>
+/// <param name="Required">Where one of these holds, what has no time is refused: history is never of now.</param>
+sealed record TimeRule(
+    IReadOnlyList<FieldPath> Fields, IReadOnlyList<TimeForm> Forms, Instant UnsetBefore, bool Own,
+    IReadOnlyList<FieldMatch> Required)
 {
     /// <summary>At least 100 milliseconds a year from 1973 on; seconds until the year 5138.</summary>
     const double FirstMs = 100_000_000_000, LastMs = 100_000_000_000_000;
 
-    public static TimeRule None { get; } = new([], [], default);
+    public static TimeRule None { get; } = new([], [], default, false, []);
+
+    /// <summary>True where the moment of arrival cannot stand for it.</summary>
+    public bool IsRequired(MessageScope scope) => Own || Required.Any(match => match.Holds(scope));
 
     /// <summary>The time, or null for that of arrival; the fault in words where there is one.</summary>
     public Instant? Read(MessageScope scope, TimeZoneInfo zone, out string? fault)
@@ -39,7 +46,7 @@ sealed record TimeRule(IReadOnlyList<FieldPath> Fields, IReadOnlyList<TimeForm> 
         fault = null;
         foreach (var field in Fields)
         {
-            if (!scope.TryField(field, out var found) || found.ValueKind == JsonValueKind.Null) continue;
+            if (!(Own ? scope.TryOwn(field, out var found) : scope.TryField(field, out found)) || found.ValueKind == JsonValueKind.Null) continue;
             var text = found.ValueKind switch
             {
                 JsonValueKind.Number => found.GetRawText(),

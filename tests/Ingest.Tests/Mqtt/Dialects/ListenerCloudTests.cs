@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
+using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
@@ -33,7 +34,8 @@ public sealed class ListenerCloudTests
         await gateway.SendAsync(Say(gateway, 2, "time", """{"type":"time","gwSN":"12109132830001","utc":"8"}"""));
         var local = Some.Calendar.Local(Domain.Time.Instant.From(listener.Clock.GetUtcNow()));
         Assert.Equal(
-            ["PUBACK id=2 code=0", Reply("time", $$"""{"type":"time","res":1,"time":"{{local:yyyyMMddHHmmss}}"}""", 2)],
+            // At most once: kept for later it would set the clock wrong.
+            ["PUBACK id=2 code=0", Reply("time", $$"""{"type":"time","res":1,"time":"{{local:yyyyMMddHHmmss}}"}""", 0)],
             await gateway.HearAsync(2));
 
         listener.Sink.Holds = true;
@@ -43,7 +45,7 @@ public sealed class ListenerCloudTests
         // Neither acknowledged nor answered before it is durable.
         Assert.Equal("PINGRESP", await gateway.HearAsync());
         listener.Sink.StoreAll();
-        Assert.Equal(["PUBACK id=3 code=0", Reply("data", """{"type":"data","res":1}""", 3)], await gateway.HearAsync(2));
+        Assert.Equal(["PUBACK id=3 code=0", Reply("data", """{"type":"data","res":1}""", 2)], await gateway.HearAsync(2));
         var reading = Assert.Single(listener.Sink.Readings);
         Assert.Equal((8.98, "2026-03-17T06:44:30.000Z"), (reading.Value, reading.At.ToString()));
     }
@@ -146,6 +148,35 @@ public sealed class ListenerCloudTests
         Assert.Equal("PUBACK id=3 code=0", heard[0]);
         Assert.Contains(Hex("\"res\":0"), heard[1]);
         Assert.Contains("LZO", Assert.Single(listener.Sink.Taken[2].Refusals).Detail);
+    }
+
+    // From the makers' tables of topics: on 3.1.1 the first that were refused would close the connection.
+    [Theory]
+    [InlineData("huawei-iotda", "$oc/devices/me/sys/messages/up", "$oc/devices/me/user/mine", "$oc/devices/me/sys/gateway/sub_devices/update_status")]
+    [InlineData("tuyalink", "tylink/me/thing/model/get", "tylink/me/ext/file/upload/request", "tylink/me/device/topo/get")]
+    [InlineData("aliyun-alink", "/ext/session/pk/me/combine/login", "/sys/pk/me/thing/list/found", "/ota/device/inform/pk/me")]
+    [InlineData("jetlinks", "/p/me/child/c/connected", "/p/me/child/c/properties/read/reply", "/p/me/metadata/derived")]
+    public async Task What_a_maker_documents_does_not_close_the_connection(string dialect, params string[] topics)
+    {
+        await using var listener = await StartAsync(dialect, "me");
+        using var gateway = await ConnectAsync(listener, "me");
+        for (var id = 1; id <= topics.Length; id++)
+        {
+            await gateway.SendAsync(gateway.Publish(id, "{}", topics[id - 1]));
+            Assert.Equal($"PUBACK id={id} code=0", await gateway.HearAsync());
+        }
+        Assert.Empty(listener.Sink.Readings);
+    }
+
+    [Fact]
+    public void A_broker_is_not_asked_for_what_we_say_to_a_gateway_ourselves()
+    {
+        var catalog = DialectCatalog.Load([Repository.PathOf("seeds", "dialects")]);
+        var gateway = Some.Gateway("GW-01") with { Username = "me" };
+        Assert.All(catalog.All, dialect => Assert.Empty(
+            dialect.Heard(gateway).Where(up => up.EndsWith('#') && dialect.Downward(gateway).Any(down => MqttTopic.Covers(up, down)))));
+        Assert.Contains("tylink/me/#", catalog.Find("tuyalink")!.Upward(gateway));
+        Assert.DoesNotContain("tylink/me/#", catalog.Find("tuyalink")!.Heard(gateway));
     }
 
     // Every topic names its gateway: what stands there is its user name, byte for byte, and nothing else.

@@ -49,6 +49,9 @@ sealed class ReplyTemplate
     /// <summary>True where it holds a value of the message.</summary>
     public bool HasBody => _parts.Exists(part => part.Pick >= 0);
 
+    /// <summary>True where it says what time it is: a clock is set by it, and later it would be wrong.</summary>
+    public bool SaysNow => _parts.Exists(part => part.IsNow);
+
     /// <summary>The text as bytes; null where a value is not in the message.</summary>
     /// <param name="isJson">What was in a topic is then written as JSON text is.</param>
     public byte[]? Fill(ReplyFacts facts, bool isJson)
@@ -62,7 +65,7 @@ sealed class ReplyTemplate
         return filled.ToArray();
     }
 
-    sealed record Part(byte[]? Literal, int Level = -1, int Pick = -1, ReplyTime? Time = null, byte[]? Absent = null)
+    sealed record Part(byte[]? Literal, int Level = -1, int Pick = -1, ReplyTime? Time = null, byte[]? Absent = null, bool IsNow = false)
     {
         public static Part Of(string literal) => new(Encoding.UTF8.GetBytes(literal));
 
@@ -75,7 +78,7 @@ sealed class ReplyTemplate
             if (absent is not null) return null;
             if (name.StartsWith("topic.", StringComparison.Ordinal))
                 return levels.TryGetValue(name[6..], out var level) ? new Part(null, Level: level) : null;
-            return ReplyTimes.Find(name) is { } time ? new Part(null, Time: time) : null;
+            return ReplyTimes.Find(name) is { } time ? new Part(null, Time: time, IsNow: name.StartsWith("now.", StringComparison.Ordinal)) : null;
         }
 
         public byte[]? Bytes(ReplyFacts facts, bool isJson)
