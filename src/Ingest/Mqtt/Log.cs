@@ -59,6 +59,12 @@ static partial class Log
     [LoggerMessage(2491, LogLevel.Information, "Dialect replaced: {Replaced}")]
     public static partial void DialectReplaced(this ILogger log, ReplacedDialect replaced);
 
+    [LoggerMessage(2492, LogLevel.Error,
+        "A defect of dialect {Dialect} at a message of gateway {Gateway} to {Topic}: it is in the quarantine. "
+        + "Others like this are counted and not logged")]
+    public static partial void DialectDefect(
+        this ILogger log, Exception defect, string dialect, string gateway, string topic);
+
     [LoggerMessage(2454, LogLevel.Warning,
         "The client certificate from {Address} is not good: {Reason}. {LeftOut} more like this from there were not logged")]
     public static partial void ClientCertificateRefused(this ILogger log, string address, string reason, int leftOut);

@@ -24,6 +24,7 @@ public static class MqttFeature
         services.AddSingleton<MqttMetrics>();
         services.AddSingleton<MqttIntake>();
         services.AddSingleton<DialectRouter>();
+        services.AddSingleton<GuardedDialects>();
         services.AddSparkplug(options);
         services.AddSingleton(MqttWiring.Dialects);
         services.AddSingleton<IPayloadDecoder, DialectReplay>();

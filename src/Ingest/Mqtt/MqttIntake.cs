@@ -6,17 +6,20 @@ using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Pipeline;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EnergyWatch.Ingest.Mqtt;
 
 /// <summary>
 /// What listener and client share: messages in, batches into the sink, and what officers see of each gateway.
 /// </summary>
-sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldStateRecorder states)
+sealed class MqttIntake(
+    IRegistry registry, ReportingCalendar calendar, FieldStateRecorder states, GuardedDialects? dialects = null)
 {
     static readonly Task<IngestReceipt> Nothing = Task.FromResult(new IngestReceipt(0, 0, []));
 
     readonly ConcurrentDictionary<string, string> _sources = new();
+    readonly GuardedDialects _dialects = dialects ?? new(NullLogger<DialectCatalog>.Instance);
 
     public IRegistry Registry => registry;
 
@@ -64,7 +67,8 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
         if (delivery.Refusal is { } refusal) return RefuseAsync(sink, delivery, SourceOf(gateway), refusal, stop);
         var context = new ReadingContext(registry.Current, calendar, delivery.ArrivedAt, SourceOf(gateway), gateway);
         var batch = delivery.Dialect is { } dialect
-            ? Take(delivery, dialect.Read(
+            ? Take(delivery, _dialects.Read(
+                dialect,
                 new DialectMessage(delivery.Publish.Topic, delivery.Publish.Payload, delivery.ArrivedAt, delivery.IsKept,
                     delivery.Publish.Qos),
                 context))
@@ -80,7 +84,8 @@ sealed class MqttIntake(IRegistry registry, ReportingCalendar calendar, FieldSta
         var topic = Encoding.UTF8.GetBytes(will.Topic);
         if (!dialect.Claims(topic, out var username)) return;
         if (registry.Current.Gateway(gateway) is not { } known || !username.SequenceEqual(Encoding.UTF8.GetBytes(known.Username))) return;
-        dialect.Read(
+        _dialects.Read(
+            dialect,
             new DialectMessage(topic, will.Payload, at, IsRetained: false, will.Qos),
             new ReadingContext(registry.Current, calendar, at, SourceOf(gateway), gateway));
     }

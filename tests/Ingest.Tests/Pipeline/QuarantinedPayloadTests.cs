@@ -41,6 +41,17 @@ public sealed class QuarantinedPayloadTests
         }
     }
 
+    [Fact]
+    public void What_a_format_says_beside_its_name_counts_too()
+    {
+        var format = "application/vnd.test; topic=" + new string('x', 2_000);
+        var payload = new QuarantinedPayload(PipelineBench.Batch([], [Refusal]) with { Payload = new byte[100], Format = format });
+        var items = Enumerable.Range(0, 10_000).Select(_ => payload.Item(Refusal)).ToList();
+        Assert.InRange(items.Sum(item => item.Payload.Length + item.Format.Length), 1, QuarantinedPayload.MostBytesOfBatch + 10_000 * 24);
+        Assert.Equal((100, format), (items[0].Payload.Length, items[0].Format));
+        Assert.Equal((0, "application/vnd.test"), (items[^1].Payload.Length, items[^1].Format));
+    }
+
     [Theory]
     [InlineData(0, 41.5, "{\"meter\":\"M-1\",\"ts\":1773730320000,\"values\":{\"power\":41.5}}")]
     [InlineData(1_000_000, 41.5, "{\"meter\":\"M-1\",\"ts\":1773730320000,\"values\":{\"power\":41.5}}")]

@@ -2,7 +2,8 @@ using Metrics = System.Diagnostics.Metrics;
 
 namespace EnergyWatch.Ingest.Mqtt.Dialects;
 
-/// <summary>What dialects leave out, counted by dialect: none of it is a reading, and none of it is refused.</summary>
+/// <summary>What dialects leave out, counted by dialect: none of it is a reading, and none of it is refused. And where they
+/// fail.</summary>
 static class DialectMetrics
 {
     static readonly Metrics.Meter Meter = new("EnergyWatch.Ingest");
@@ -15,6 +16,11 @@ static class DialectMetrics
 
     static readonly Metrics.Counter<long> Marked = Meter.CreateCounter<long>(
         "energywatch_dialect_marked_total", description: "Items of which the gateway says that they cannot be relied on");
+
+    static readonly Metrics.Counter<long> Defects = Meter.CreateCounter<long>(
+        "energywatch_dialect_defects_total", description: "Messages at which a dialect failed, all of them in the quarantine");
+
+    public static void Failed(string dialect) => Defects.Add(1, new KeyValuePair<string, object?>("dialect", dialect));
 
     public static void LeftUnmapped(string dialect) => Unmapped.Add(1, new KeyValuePair<string, object?>("dialect", dialect));
 

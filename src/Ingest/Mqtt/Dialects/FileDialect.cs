@@ -16,6 +16,9 @@ sealed class FileDialect(DialectText text) : IDialect
     /// <summary>What a compressed message may hold, in bytes: four times the largest packet.</summary>
     const int MostUnfolded = 1024 * 1024;
 
+    /// <summary>Bytes of a topic. It becomes part of names, of answers, and of what the quarantine keeps.</summary>
+    const int LongestTopic = 512;
+
     [ThreadStatic]
     static MessageReader? _reader;
 
@@ -67,6 +70,8 @@ sealed class FileDialect(DialectText text) : IDialect
     {
         var reader = _reader ??= new MessageReader();
         reader.Begin(text, _memory, message, context);
+        if (message.Topic.Length > LongestTopic)
+            return reader.Unanswered($"Its topic has {message.Topic.Length} bytes, and {LongestTopic} are read.");
         var payload = message.Payload;
         if (text.Unfolds && Inflation.IsZlib(payload.Span))
         {

@@ -10,6 +10,11 @@ namespace EnergyWatch.Ingest.Mqtt.Dialects;
 /// <summary>Reads one message of a gateway as a rule of its dialect says. Kept for the next message of the thread.</summary>
 sealed class MessageReader
 {
+    static readonly string TooManyMarks = string.Create(
+        CultureInfo.InvariantCulture,
+        $"It says of more than {DialectMemory.MostMarks} values that they cannot be read. Which of the others can be is not "
+            + $"known any more: none that it may say that of is stored until this service starts anew.");
+
     FoundReadings _found = new();
     readonly List<string> _remarks = [];
     IReadOnlyList<DialectReply> _replies = [];
@@ -91,20 +96,25 @@ sealed class MessageReader
         return Done(_found.Unreadable(detail, _message.Payload, Format, _context));
     }
 
+    /// <summary>What cannot be read, and is answered with nothing either.</summary>
+    public DialectReading Unanswered(string detail) => Done(_found.Unreadable(detail, _message.Payload, Format, _context));
+
     /// <summary>Says something of the gateway, once.</summary>
     /// <param name="about">What it is about: the same is not said again.</param>
     public void Remark(string about, string remark)
     {
-        if (_memory.IsNews(_context.Gateway ?? "", about)) _remarks.Add(remark);
+        if (!_memory.IsNews(_context.Gateway ?? "", about, out var isLast)) return;
+        _remarks.Add(remark);
+        if (isLast) _remarks.Add("So much was said of it that what is new from here on is counted and not said.");
     }
 
     /// <summary>It holds no more: when it does again, it is said again.</summary>
-    public void Unsay(string about) => _memory.Mark(_context.Gateway ?? "", about, isBad: false);
+    public void Unsay(string about) => _memory.Clear(_context.Gateway ?? "", about);
 
     /// <summary>The mark that forbids these readings; null where none does.</summary>
     public string? MarkOn(MessageRule rule)
     {
-        if (rule.Marks.Count == 0 || !_memory.HasMarks) return null;
+        if (rule.Marks.Count == 0 || !_memory.HasMarks(_context.Gateway ?? "")) return null;
         foreach (var template in rule.Marks)
             if (Render(template) is { } mark && _memory.IsMarked(_context.Gateway ?? "", mark)) return mark;
         return null;
@@ -133,7 +143,11 @@ sealed class MessageReader
         var isBad = rule.BadWhile is [FieldMatch.Any]
             ? said.Length > 0 : rule.BadWhile.Any(flag => said.Contains(flag, StringComparison.Ordinal));
         foreach (var template in rule.Marks)
-            if (Render(template) is { } mark) _memory.Mark(_context.Gateway ?? "", mark, isBad);
+        {
+            if (Render(template) is not { } mark) continue;
+            if (!isBad) _memory.Clear(_context.Gateway ?? "", mark);
+            else if (!_memory.Mark(_context.Gateway ?? "", mark)) Remark("too many marks", TooManyMarks);
+        }
     }
 
     void Reply(ReplyRules rules)

@@ -77,7 +77,8 @@ sealed record TimeRule(
             case TimeForm.Local: return Rfc3339(text, out at) is null ? null : Local(text, zone, out at);
             case TimeForm.Compact: return Compact(text, zone, out at);
         }
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || number < 0)
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || !double.IsFinite(number) || number < 0)
             return "no number of seconds or milliseconds since 1970";
         if (form == TimeForm.Epoch) form = number < FirstMs ? TimeForm.EpochS : TimeForm.EpochMs;
         if (form == TimeForm.EpochS) number *= 1000;
@@ -97,6 +98,10 @@ sealed record TimeRule(
     {
         if (Rfc3339(text + "Z", out at) is not null) return "not like 2018-02-15T17:37:10";
         var local = DateTime.SpecifyKind(at!.Value.ToDateTimeOffset().DateTime, DateTimeKind.Unspecified);
+        // No offset may lead out of the calendar: at its beginning stands a clock that was never set, at its end no time.
+        if (local.Year == 1) return null;
+        at = null;
+        if (local.Year == 9999) return "at the end of the calendar";
         at = zone.IsInvalidTime(local) || zone.IsAmbiguousTime(local)
             ? null : Instant.From(new DateTimeOffset(local, zone.GetUtcOffset(local)));
         return null;

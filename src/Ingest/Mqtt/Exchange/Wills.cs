@@ -17,14 +17,17 @@ sealed class Wills(MessageExchange exchange, MqttIntake intake, TimeProvider clo
     {
         // Whoever listens to readings takes what comes there for stored ones.
         var isAmongReadings = OwnTopics.GatewayIn(Encoding.UTF8.GetBytes(will.Topic)).Length > 0;
-        var isRetained = isAmongReadings || exchange.Publish(ClientMessage.Of(will, of, clock)).IsRetained;
+        var dialect = intake.Registry.Current.Gateway(of.Gateway)?.Dialect is { } name ? dialects?.Find(name) : null;
+        // As of any message: one that names no gateway is retained in nobody's place.
+        var isNobodys = dialect is not null && dialect.Claims(Encoding.UTF8.GetBytes(will.Topic), out var named) && named.IsEmpty;
+        var said = will with { Retain = will.Retain && !isNobodys };
+        var isRetained = isAmongReadings || exchange.Publish(ClientMessage.Of(said, of, clock)).IsRetained;
         if (of.Gateway.Length == 0) return;
-        if (intake.Registry.Current.Gateway(of.Gateway)?.Dialect is { } name && dialects?.Find(name) is { NeedsHost: true } dialect)
-            intake.TakeWill(of.Gateway, dialect, will, clock.Now());
-        var said = will.Payload.IsEmpty ? "nothing" : Shown.Text(will.Payload.Span);
-        intake.NotesOf(of.Gateway).Happened(LinkEventKind.WillSaid, clock.Now(), "will", said);
+        if (dialect is { NeedsHost: true }) intake.TakeWill(of.Gateway, dialect, will, clock.Now());
+        var words = will.Payload.IsEmpty ? "nothing" : Shown.Text(will.Payload.Span);
+        intake.NotesOf(of.Gateway).Happened(LinkEventKind.WillSaid, clock.Now(), "will", words);
         var kept = isRetained ? "" : " There is no room to retain it.";
         intake.Fault(
-            of.Gateway, clock.Now(), $"It went without a word; its will for {Shown.Text(will.Topic)} says {said}.{kept}");
+            of.Gateway, clock.Now(), $"It went without a word; its will for {Shown.Text(will.Topic)} says {words}.{kept}");
     }
 }

@@ -4,6 +4,7 @@ using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt.Dialects;
 
@@ -11,6 +12,8 @@ namespace EnergyWatch.Ingest.Tests.Mqtt.Dialects;
 public sealed class DialectReadingTests
 {
     static readonly DialectCatalog Shipped = DialectCatalog.Load([Repository.PathOf("seeds", "dialects")]);
+
+    static readonly GuardedDialects Guarded = new(NullLogger<DialectCatalog>.Instance);
 
     static readonly RegistrySnapshot Registry = Some.Registry(
         meters: [Some.Meter(1, "M-1", gateway: "GW-01"), Some.Meter(2, "M-2", gateway: "GW-02"), Some.Meter(3, "M-3", gateway: "GW-03")],
@@ -113,6 +116,11 @@ public sealed class DialectReadingTests
     [InlineData("local", "\"2026-03-17 14:45:00.5\"", "2026-03-17T13:45:00.500Z")]
     [InlineData("local", "\"2026-03-17T14:45:00+08:00\"", "2026-03-17T06:45:00.000Z")]
     [InlineData("local", "\"2026-02-30T14:45:00\"", "BAD_TIME")]
+    [InlineData("local", "\"0001-01-01T00:00:00\"", "arrival")] // what .NET and Go write for "none"
+    [InlineData("compact", "\"00010101000000\"", "arrival")]
+    [InlineData("local", "\"9999-12-31T23:59:59\"", "BAD_TIME")]
+    [InlineData("epoch", "\"NaN\"", "BAD_TIME")]
+    [InlineData("epoch_s", "\"Infinity\"", "BAD_TIME")]
     [InlineData("local", "\"2026-10-25T02:30:00\"", "arrival")] // twice, when summer time ends
     [InlineData("local", "\"2026-03-29T02:30:00\"", "arrival")] // never, when it begins
     [InlineData("rfc3339", "\"2026-03-17T14:45:00\"", "BAD_TIME")]
@@ -145,7 +153,7 @@ public sealed class DialectReadingTests
         var dialect = Shipped.Find("tasmota")!;
         var bytes = Encoding.UTF8.GetBytes("""{"Time":"2026-03-17T14:44:30","ENERGY":{"Total":true,"Power":41.5}}""");
         var format = Read(dialect, "tele/canteen/SENSOR", bytes).Payload.Batch.Format;
-        var replay = new DialectReplay(Shipped);
+        var replay = new DialectReplay(Shipped, Guarded);
         var own = replay.Read(bytes, format, ContextOf("GW-01"))!.Value;
         Assert.Equal(new MeterId(1), Assert.Single(own.Batch.Readings).Series.Meter);
         Assert.Equal("NOT_A_NUMBER", Assert.Single(own.Batch.Refusals).Code);
@@ -159,7 +167,7 @@ public sealed class DialectReadingTests
     {
         var bytes = Encoding.UTF8.GetBytes("""{"ENERGY":{"Total":true,"Power":41.5}}""");
         var format = DialectFormat.Of("tasmota", "tele/canteen/SENSOR"u8, isKept: true);
-        Assert.Empty(new DialectReplay(Shipped).Read(bytes, format, ContextOf("GW-01"))!.Value.Batch.Readings);
+        Assert.Empty(new DialectReplay(Shipped, Guarded).Read(bytes, format, ContextOf("GW-01"))!.Value.Batch.Readings);
     }
 
     [Theory]

@@ -99,6 +99,22 @@ public sealed class ListenerDialectTests
         Assert.Equal(retained, listener.Services.GetRequiredService<MessageExchange>().RetainedCount);
     }
 
+    [Theory]
+    [InlineData("tasmota", "tele/GW-01/LWT", 1)]
+    [InlineData("wiren-board", "/devices/a/controls/Total P", 0)]
+    public async Task A_will_is_retained_as_a_message_of_its_topic_is(string dialect, string topic, int retained)
+    {
+        await using var listener = await ListenerUnderTest.StartAsync();
+        Speak(listener, dialect);
+        using (var peer = await MqttPeer.OpenAsync(listener.Port))
+        {
+            await peer.SendAsync(MqttPeer.Connect(will: new MqttWill(topic, "1"u8.ToArray(), 1, true, MqttProperties.None)));
+            await peer.HearAsync();
+        }
+        await Eventually.HoldsAsync(() => listener.Open == 0, "it is gone");
+        Assert.Equal(retained, listener.Services.GetRequiredService<MessageExchange>().RetainedCount);
+    }
+
     [Fact]
     public async Task A_dialect_that_is_unknown_here_is_said_to_be()
     {
