@@ -39,17 +39,36 @@ public sealed class DialectTests
     }
 
     [Fact]
-    public async Task A_gateway_whose_dialect_is_unknown_is_named_by_check()
+    public async Task A_gateway_whose_dialect_is_unknown_is_not_imported_and_those_that_are_known_are_named()
     {
         using var folder = new TempFolder();
-        var county = Write(folder.File("county"));
-        var gateways = Path.Combine(county, "gateways.csv");
-        await File.WriteAllTextAsync(gateways, (await File.ReadAllTextAsync(gateways)).Replace("tasmota", "klingon", StringComparison.Ordinal));
-        await using (var import = OurProgram.EnergyWatch(["import", county, "--data", folder.File("data")]))
-            Assert.Equal(0, await import.EndAsync(Soon));
+        await using var import = Import(folder);
+        Assert.NotEqual(0, await import.EndAsync(Soon));
+        Assert.Matches(@"gateways\.csv:2 dialect: there is no dialect 'klingon'; known are .*\bsparkplug, tasmota\b", import.Printed);
+    }
+
+    [Fact]
+    public async Task A_gateway_whose_dialect_is_not_there_any_more_is_named_by_check()
+    {
+        using var folder = new TempFolder();
+        var own = Directory.CreateDirectory(folder.File("own")).FullName;
+        var sample = await File.ReadAllTextAsync(Repository.PathOf("seeds", "dialects", "plain-values.yaml"));
+        await File.WriteAllTextAsync(
+            Path.Combine(own, "klingon.yaml"), sample.Replace("name: plain-values", "name: klingon", StringComparison.Ordinal));
+        await using (var import = Import(folder, own)) Assert.Equal(0, await import.EndAsync(Soon));
         await using var check = OurProgram.EnergyWatch(["check", "--data", folder.File("data")]);
         Assert.Equal(0, await check.EndAsync(Soon));
         Assert.Contains("gateway GW-T names the dialect klingon", check.Printed, StringComparison.Ordinal);
+        Assert.Contains("sparkplug", check.Printed, StringComparison.Ordinal);
+    }
+
+    static OurProgram Import(TempFolder folder, string? own = null)
+    {
+        var county = Write(folder.File("county"));
+        var gateways = Path.Combine(county, "gateways.csv");
+        File.WriteAllText(gateways, File.ReadAllText(gateways).Replace("tasmota", "klingon", StringComparison.Ordinal));
+        var settings = own is null ? [] : new Dictionary<string, string> { ["ENERGYWATCH__Mqtt__UserDialectsFolder"] = own };
+        return OurProgram.EnergyWatch(["import", county, "--data", folder.File("data")], settings);
     }
 
     static string Write(string folder)

@@ -18,6 +18,7 @@ static class ImportCommand
             try
             {
                 var rows = new RegistryCsv(before).ReadFolder(parsed.GetRequiredValue(folder).FullName);
+                services.GetRequiredService<SpokenDialects>().Check(rows);
                 var after = await services.GetRequiredService<IRegistryEditor>().ApplyAsync(rows, "cli", stop);
                 Console.WriteLine(after.Version == before.Version
                     ? $"Nothing new: the registry already says this (version {after.Version})."

@@ -1,11 +1,12 @@
 using EnergyWatch.Api.Access;
 using EnergyWatch.Api.Problems;
+using EnergyWatch.Api.Registry;
 using EnergyWatch.Domain.Registry;
 
 namespace EnergyWatch.Api.Endpoints;
 
 /// <summary>One dated fact set over the API: the same way as a row of a file, with the same checks and audit.</summary>
-sealed class RegistryChange(IRegistryEditor editor, VisibleRegistry visible)
+sealed class RegistryChange(IRegistryEditor editor, SpokenDialects dialects, VisibleRegistry visible)
 {
     public static readonly RowPlace Place = new("request", 1);
 
@@ -25,6 +26,7 @@ sealed class RegistryChange(IRegistryEditor editor, VisibleRegistry visible)
         if (Days(rows).Any(day => day < Earliest)) return Problem.Bad($"validFrom lies before {Earliest:yyyy-MM-dd}.");
         try
         {
+            dialects.Check(rows);
             var registry = await editor.ApplyAsync(rows, visible.Caller.Name, stop);
             return TypedResults.Ok(new RegistryAnswer(registry.Version));
         }

@@ -1,5 +1,6 @@
 using EnergyWatch.Api.Configuration;
 using EnergyWatch.Api.Health;
+using EnergyWatch.Api.Registry;
 using EnergyWatch.Store.Sqlite;
 
 namespace EnergyWatch.Api.Hosting;
@@ -32,6 +33,7 @@ static class ServiceHost
     public static IServiceCollection AddFoundation(this IServiceCollection services, AppConfig config) => services
         .AddSingleton(config)
         .AddSingleton(config.Calendar)
+        .AddSingleton<SpokenDialects>()
         .AddSqliteStore(new StoreOptions(config.Data))
         .AddSingleton<MetricsText>();
 }

@@ -2,6 +2,7 @@ using EnergyWatch.Ingest.Mqtt.Brokers;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Ingest.Mqtt.Door;
 using EnergyWatch.Ingest.Mqtt.Exchange;
+using EnergyWatch.Ingest.Mqtt.Sparkplug;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -31,6 +32,10 @@ static class MqttWiring
         metrics.Observe(way, () => source.IsConnected ? 1 : 0, () => source.InFlight);
         return source;
     }
+
+    /// <summary>The dialects that are code, for who lists them without a running service.</summary>
+    public static IReadOnlyList<DialectRow> Spoken { get; } =
+        [DialectList.Spoken(SparkplugDialect.Known, "Sparkplug B edge nodes; part of the program, their metrics in sparkplug/metrics.yaml")];
 
     /// <summary>The dialects of the configured folders, and those that are code.</summary>
     public static DialectCatalog Dialects(MqttOptions options, params IEnumerable<IDialect> spoken) =>

@@ -38,6 +38,19 @@ public sealed class PutTests(TestService service) : IClassFixture<TestService>
         Assert.Contains(audit.GetProperty("items").EnumerateArray(), entry => entry.GetProperty("actor").GetString() == "admin");
     }
 
+    [Theory, InlineData("klingon", HttpStatusCode.UnprocessableEntity), InlineData("sparkplug", HttpStatusCode.OK), InlineData("tasmota", HttpStatusCode.OK)]
+    public async Task A_gateway_of_a_dialect_that_nobody_speaks_here_is_refused_with_those_that_are(string dialect, HttpStatusCode status)
+    {
+        using var http = await service.ClientAsync("admin");
+        using var answer = await http.PutAsJsonAsync(
+            $"/api/v1/gateways/GW-{dialect}", new { name = dialect, kind = "mqtt", secret = "a-long-secret", validFrom = "2026-01-01", dialect });
+        var said = await answer.Content.ReadAsStringAsync();
+        Assert.True(status == answer.StatusCode, said);
+        if (status == HttpStatusCode.OK) return;
+        Assert.Contains("REGISTRY_REFUSED", said, StringComparison.Ordinal);
+        Assert.Contains("sparkplug, tasmota", said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_fact_that_refers_to_nothing_is_refused_with_the_place()
     {

@@ -22,7 +22,11 @@ public sealed class DialectList
         return new DialectList(MqttWiring.Dialects(options));
     }
 
-    public IReadOnlyList<DialectRow> All => [.. _catalog.All.Select(Row)];
+    public IReadOnlyList<DialectRow> All =>
+    [
+        .. _catalog.All.Select(Row).Concat(MqttWiring.Spoken.Where(row => _catalog.Find(row.Name) is null))
+            .OrderBy(row => row.Name, StringComparer.Ordinal),
+    ];
 
     /// <summary>Why files did not load; each names its file and place.</summary>
     public IReadOnlyList<DefinitionFault> Faults => _catalog.Faults;
@@ -31,11 +35,14 @@ public sealed class DialectList
     public IReadOnlyList<DialectTestResult> SelfTests() =>
         [.. _catalog.All.OfType<FileDialect>().SelectMany(dialect => DialectSelfTests.Passed(dialect.Text))];
 
-    public bool Knows(string dialect) => _catalog.Find(dialect) is not null;
+    public bool Knows(string dialect) => All.Any(row => row.Name == dialect);
 
     DialectRow Row(IDialect dialect) => dialect is FileDialect { Text: var text }
         ? new DialectRow(
             text.Name, text.Version, text.Title, text.Evidence.ToString().ToLowerInvariant(), text.Source, text.Notes, text.File,
             _catalog.Replaced.LastOrDefault(replaced => replaced.Name == text.Name)?.File)
-        : new DialectRow(dialect.Name, 1, "part of the program", null, null, null, null, null);
+        : Spoken(dialect.Name, "");
+
+    /// <summary>One that is part of the program, and no file.</summary>
+    internal static DialectRow Spoken(string name, string title) => new(name, 1, title, null, null, null, null, null);
 }

@@ -1,5 +1,7 @@
+using EnergyWatch.Ingest.Mqtt;
 using EnergyWatch.Ingest.Mqtt.Dialects;
 using EnergyWatch.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt.Dialects;
 
@@ -15,5 +17,16 @@ public sealed class ShippedDialectTests
         Assert.Equal(
             Directory.GetFiles(Repository.PathOf("seeds", "dialects"), "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(),
             Shipped.All.Select(dialect => dialect.Name).Order());
+    }
+
+    [Fact]
+    public async Task Those_that_are_code_are_listed_as_the_service_speaks_them()
+    {
+        var list = DialectList.Load(new MqttOptions { DialectsFolder = Repository.PathOf("seeds", "dialects") });
+        await using var listener = await ListenerUnderTest.StartAsync();
+        Assert.Equal(
+            listener.Services.GetRequiredService<DialectCatalog>().All.Select(dialect => dialect.Name), list.All.Select(row => row.Name));
+        Assert.True(list.Knows("sparkplug"));
+        Assert.False(list.Knows("klingon"));
     }
 }
