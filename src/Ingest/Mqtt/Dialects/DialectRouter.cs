@@ -42,7 +42,7 @@ sealed class DialectRouter(IRegistry registry, DialectCatalog catalog)
     public IReadOnlyList<string> Filters(string? sole = null)
     {
         var gateways = registry.Current.Gateways.Where(gateway => sole is null || gateway.Code == sole);
-        return [.. gateways.SelectMany(gateway => DialectOf(gateway)?.Heard(gateway) ?? []).Distinct()];
+        return [.. gateways.SelectMany(gateway => DialectOf(gateway)?.Heard(gateway, sole is not null) ?? []).Distinct()];
     }
 
     IDialect? DialectOf(Gateway gateway) =>

@@ -29,20 +29,20 @@ sealed class FileDialect(DialectText text) : IDialect
     public string Name => text.Name;
 
     /// <remarks>Without those that another covers: a broker may deliver once for each, and each would be answered.</remarks>
-    public IReadOnlyList<string> Upward(Gateway gateway) => Filters(gateway, text.Messages);
+    public IReadOnlyList<string> Upward(Gateway gateway) => Filters(gateway, text.Messages, isAlone: true);
 
     /// <remarks>Not what is passed over and covers what is said to the gateway: a broker would send us our own
     /// replies.</remarks>
-    public IReadOnlyList<string> Heard(Gateway gateway)
+    public IReadOnlyList<string> Heard(Gateway gateway, bool isAlone)
     {
         var down = Downward(gateway);
         return Filters(gateway, text.Messages.Where(message => message.Use != MessageUse.Ignore || !message.Replies.IsEmpty
-            || !message.Topics.Any(topic => topic.FilterFor(gateway) is { } up && down.Any(one => MqttTopic.Covers(up, one)))));
+            || !message.Topics.Any(topic => topic.FilterFor(gateway) is { } up && down.Any(one => MqttTopic.Covers(up, one)))), isAlone);
     }
 
-    static List<string> Filters(Gateway gateway, IEnumerable<MessageRule> messages)
+    static List<string> Filters(Gateway gateway, IEnumerable<MessageRule> messages, bool isAlone)
     {
-        var all = messages.SelectMany(message => message.Topics).Select(topic => topic.FilterFor(gateway))
+        var all = messages.SelectMany(message => message.Topics).Where(topic => isAlone || topic.GatewayLevel >= 0).Select(topic => topic.FilterFor(gateway))
             .OfType<string>().Distinct().ToList();
         return [.. all.Where(one => !all.Exists(other => other != one && MqttTopic.Covers(other, one)))];
     }

@@ -24,7 +24,9 @@ interface IDialect
     IReadOnlyList<string> Upward(Gateway gateway);
 
     /// <summary>Those of <see cref="Upward"/> that a source subscribes to at a broker.</summary>
-    IReadOnlyList<string> Heard(Gateway gateway) => Upward(gateway);
+    /// <param name="isAlone">True where no other gateway stands behind the broker: else what names no gateway would
+    /// bring what is nobody's.</param>
+    IReadOnlyList<string> Heard(Gateway gateway, bool isAlone) => Upward(gateway);
 
     /// <summary>Filters of what such a gateway subscribes to: commands and replies.</summary>
     IReadOnlyList<string> Downward(Gateway gateway);

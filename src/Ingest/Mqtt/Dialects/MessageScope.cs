@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -13,20 +14,30 @@ sealed class MessageScope
 {
     readonly Range[] _captures = new Range[TopicPattern.Room];
     readonly List<JsonElement> _around = [];
+    readonly List<Dictionary<FieldPath, (bool IsThere, JsonElement Field)>> _found = [];
     readonly List<(string Name, string Value)> _keys = [];
     ReadOnlyMemory<byte> _topic;
     TopicPattern _pattern = null!;
 
     public Span<Range> Captures => _captures;
 
+    /// <summary>How often an object was searched for a field, in all messages so far.</summary>
+    public long Lookups { get; private set; }
+
     public void Begin(ReadOnlyMemory<byte> topic, TopicPattern pattern)
     {
         (_topic, _pattern) = (topic, pattern);
+        foreach (var found in _found) found.Clear();
         _around.Clear();
         _keys.Clear();
     }
 
-    public void Enter(JsonElement around) => _around.Add(around);
+    public void Enter(JsonElement around)
+    {
+        if (_found.Count == _around.Count) _found.Add(new(ReferenceEqualityComparer.Instance));
+        else _found[_around.Count].Clear();
+        _around.Add(around);
+    }
 
     public void Leave() => _around.RemoveAt(_around.Count - 1);
 
@@ -38,9 +49,23 @@ sealed class MessageScope
     public bool TryField(FieldPath path, out JsonElement found)
     {
         for (var i = _around.Count - 1; i >= 0; i--)
-            if (path.TryFind(_around[i], out found)) return true;
+            if (TryFieldOf(i, path, out found)) return true;
         found = default;
         return false;
+    }
+
+    // Each item asks the objects around it for the same fields: looked for in each object once, or the work would grow
+    // with the square of the message.
+    bool TryFieldOf(int place, FieldPath path, out JsonElement field)
+    {
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_found[place], path, out var isKnown);
+        if (!isKnown)
+        {
+            Lookups++;
+            known.IsThere = path.TryFind(_around[place], out known.Field);
+        }
+        field = known.Field;
+        return known.IsThere;
     }
 
     /// <summary>The field of the item itself.</summary>

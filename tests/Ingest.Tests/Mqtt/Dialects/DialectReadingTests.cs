@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using EnergyWatch.Domain.Readings;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Mqtt.Dialects;
@@ -40,6 +41,30 @@ public sealed class DialectReadingTests
         var router = new DialectRouter(new FixedRegistry(Registry), Shipped);
         var route = router.Route(Encoding.UTF8.GetBytes(topic), sole);
         Assert.Equal((gateway, dialect), (route.Gateway, route.Dialect?.Name));
+    }
+
+    [Fact]
+    public void At_a_broker_that_several_share_what_names_nobody_is_not_asked_for()
+    {
+        var router = new DialectRouter(new FixedRegistry(Registry), Shipped);
+        Assert.DoesNotContain("tasmota/discovery/#", router.Filters());
+        Assert.Contains("tele/canteen/#", router.Filters());
+        Assert.Contains(router.Filters("GW-03"), filter => filter.StartsWith("/devices/", StringComparison.Ordinal));
+        Assert.DoesNotContain(router.Filters(), filter => filter.StartsWith("/devices/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_all_items_ask_of_the_objects_around_them_is_looked_for_in_each_object_once()
+    {
+        var members = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"k{i}\":{i}"));
+        using var json = JsonDocument.Parse("{\"time\":1,\"data\":{" + members + "}}");
+        var (scope, path, at) = (new MessageScope(), ItemPath.Parse("data.{code}")!, new FieldPath("time"));
+        scope.Begin("a"u8.ToArray(), TopicPattern.Parse("a", out _)!);
+        var found = 0;
+        path.Visit(json.RootElement, scope, 0, (_, _) => found += scope.TryField(at, out var time) ? time.GetInt32() : 0);
+        Assert.Equal(1_000, found);
+        // Once in the message, once in its data, and once in each item, of which none is an object.
+        Assert.Equal(1_002, scope.Lookups);
     }
 
     [Fact]

@@ -174,9 +174,9 @@ public sealed class ListenerCloudTests
         var catalog = DialectCatalog.Load([Repository.PathOf("seeds", "dialects")]);
         var gateway = Some.Gateway("GW-01") with { Username = "me" };
         Assert.All(catalog.All, dialect => Assert.Empty(
-            dialect.Heard(gateway).Where(up => up.EndsWith('#') && dialect.Downward(gateway).Any(down => MqttTopic.Covers(up, down)))));
+            dialect.Heard(gateway, isAlone: true).Where(up => up.EndsWith('#') && dialect.Downward(gateway).Any(down => MqttTopic.Covers(up, down)))));
         Assert.Contains("tylink/me/#", catalog.Find("tuyalink")!.Upward(gateway));
-        Assert.DoesNotContain("tylink/me/#", catalog.Find("tuyalink")!.Heard(gateway));
+        Assert.DoesNotContain("tylink/me/#", catalog.Find("tuyalink")!.Heard(gateway, isAlone: true));
     }
 
     // Every topic names its gateway: what stands there is its user name, byte for byte, and nothing else.
