@@ -90,6 +90,8 @@ static class DialectSelfTests
     {
         foreach (var missing in expected.Except(have)) yield return $"{what}: '{missing}' is missing; there is {Listed(have)}";
         foreach (var more in have.Except(expected)) yield return $"{what}: '{more}' is not expected";
+        foreach (var (line, times) in have.CountBy(line => line))
+            if (times > 1 && times != expected.Count(one => one == line)) yield return $"{what}: '{line}' comes {times} times";
     }
 
     static string Listed(IEnumerable<string> texts) => string.Join("; ", texts.DefaultIfEmpty("nothing"));

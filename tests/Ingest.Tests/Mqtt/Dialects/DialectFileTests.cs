@@ -19,6 +19,7 @@ public sealed class DialectFileTests : IDisposable
           - topic: a/{gateway}/b
             meter: only
             time: { at: t, as: epoch }
+            items: .
             keys:
               E: { quantity: energy_import, unit: Wh, scale: 10 }
               x: ignore
@@ -49,6 +50,7 @@ public sealed class DialectFileTests : IDisposable
     [InlineData("name: good", "name: Good One", "name")]
     [InlineData("x: ignore", "x: forget", "messages[0].keys.x")]
     [InlineData("schema: 1", "schema: 2", "schema")]
+    [InlineData("items: .\n    keys:", "items: ['.', '.']\n    keys:", "tests 'a reading'")]
     [InlineData("1.5 kWh", "1.6 kWh", "tests 'a reading'")]
     [InlineData("readings: [meter", "remarks: [meter", "tests 'a reading'")]
     [InlineData("topic: a/gw/b", "topic: a/other/b", "tests 'a reading'")]
