@@ -35,11 +35,15 @@ sealed partial class GatewayConnection
                     {
                         messages++;
                         var received = ReceiveAsync(frame, oversize, stop);
+                        // Who does not read what we answer holds up this loop, and not the readings it sent before.
+                        if (!received.IsCompletedSuccessfully) _deliveries!.Show();
                         waiting = received.IsCompletedSuccessfully ? received.Result : await received;
                         continue;
                     }
                     var handling = HandleAsync(frame, _consumed + before - buffer.Length, stop);
-                    if (!handling.IsCompletedSuccessfully) await handling;
+                    if (handling.IsCompletedSuccessfully) continue;
+                    _deliveries!.Show();
+                    await handling;
                 }
             }
             finally
