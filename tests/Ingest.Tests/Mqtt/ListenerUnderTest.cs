@@ -70,8 +70,8 @@ sealed class ListenerUnderTest : IAsyncDisposable
         builder.Services.AddSingleton(new PipelineOptions());
         builder.Services.AddSingleton<FieldStateRecorder>();
         builder.Services.AddMqtt(settings, []);
-        // What holds up the stop is to be seen, and not to be aborted.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromHours(1));
+        // What holds up the stop is seen first (Eventually), and aborted then.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(2));
         var app = builder.Build();
         listener._app = app;
         await app.StartAsync(Eventually.Soon());
