@@ -15,8 +15,12 @@ public sealed class ListenerUnheardTests
         await using var listener = await ListenerUnderTest.StartAsync();
         var unbounded = new PipeOptions(pauseWriterThreshold: 0);
         // It takes the CONNACK of 4 bytes, and no PINGRESP more than fits.
-        var (theirs, ours) = (new Pipe(unbounded), new Pipe(new PipeOptions(pauseWriterThreshold: 5, resumeWriterThreshold: 1)));
-        await using var connection = new DefaultConnectionContext("in memory") { Transport = new Ends(theirs.Reader, ours.Writer) };
+        var narrow = new PipeOptions(pauseWriterThreshold: 5, resumeWriterThreshold: 1);
+        var (theirs, ours) = (new Pipe(unbounded), new Pipe(narrow));
+        await using var connection = new DefaultConnectionContext("in memory")
+        {
+            Transport = new Ends(theirs.Reader, ours.Writer),
+        };
         using var sender = await MqttPeer.ConnectAsync(listener.Port, clientId: "sender");
         var running = listener.Services.GetRequiredService<MqttListener>().OnConnectedAsync(connection);
         MqttPeer.Connect(clientId: "unheard")(theirs.Writer);
@@ -31,7 +35,8 @@ public sealed class ListenerUnheardTests
         var heard = await ours.Reader.ReadAtLeastAsync(6, Eventually.Soon());
         Assert.Equal("20020000D000", Convert.ToHexString(System.Buffers.BuffersExtensions.ToArray(heard.Buffer)));
         ours.Reader.AdvanceTo(heard.Buffer.End);
-        await Eventually.HoldsAsync(() => listener.Sink.Readings.Count == (alsoAfter ? 2 : 1), "what came after is stored");
+        var all = alsoAfter ? 2 : 1;
+        await Eventually.HoldsAsync(() => listener.Sink.Readings.Count == all, "what came after is stored");
         await theirs.Writer.CompleteAsync();
         await running.WaitAsync(Eventually.Soon());
     }
