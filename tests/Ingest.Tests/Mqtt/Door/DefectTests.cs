@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using EnergyWatch.Ingest.Mqtt;
 using EnergyWatch.Ingest.Mqtt.Protocol;
@@ -15,10 +16,8 @@ public sealed class DefectTests
     {
         var listener = await ListenerUnderTest.StartAsync();
         var (theirs, ours) = (new Pipe(), new Pipe());
-        await using var connection = new DefaultConnectionContext("in memory")
-        {
-            Transport = new Ends(theirs.Reader, new FaultyWriter(ours.Writer, goodFlushes: 2)),
-        };
+        var output = new FaultyWriter(ours.Writer);
+        await using var connection = new DefaultConnectionContext("in memory") { Transport = new Ends(theirs.Reader, output) };
         var running = listener.Services.GetRequiredService<MqttListener>().OnConnectedAsync(connection);
         MqttPeer.Connect(clientId: "deaf")(theirs.Writer);
         new SubscribePacket(9, [new Subscription("energywatch/v1/GW-01/cmd", 1, 1)], MqttProperties.None)
@@ -27,6 +26,8 @@ public sealed class DefectTests
         await Eventually.HoldsAsync(
             () => listener.Services.GetRequiredService<Ingest.Mqtt.Exchange.MessageExchange>().HasSubscriber("energywatch/v1/GW-01/cmd"u8),
             "it subscribed");
+        Assert.Equal("20020000" + "9003000901", await SentAsync(ours.Reader, 9));
+        output.IsDefective = true;
         using var sender = await MqttPeer.ConnectAsync(listener.Port, clientId: "sender");
         await sender.SendAsync(sender.Publish(1, "switch off", "energywatch/v1/GW-01/cmd"));
         Assert.Equal("PUBACK id=1 code=0", await sender.HearAsync());
@@ -38,15 +39,26 @@ public sealed class DefectTests
         await listener.StopAsync();
     }
 
+    // CONNACK and SUBACK: both are out before anything breaks.
+    static async Task<string> SentAsync(PipeReader sent, int bytes)
+    {
+        var read = await sent.ReadAtLeastAsync(bytes, Eventually.Soon());
+        var hex = Convert.ToHexString(read.Buffer.ToArray());
+        sent.AdvanceTo(read.Buffer.End);
+        return hex;
+    }
+
     sealed class Ends(PipeReader input, PipeWriter output) : IDuplexPipe
     {
         public PipeReader Input => input;
         public PipeWriter Output => output;
     }
 
-    sealed class FaultyWriter(PipeWriter inner, int goodFlushes) : PipeWriter
+    sealed class FaultyWriter(PipeWriter inner) : PipeWriter
     {
-        int _left = goodFlushes;
+        volatile bool _isDefective;
+
+        public bool IsDefective { set => _isDefective = value; }
 
         public override bool CanGetUnflushedBytes => true;
         public override long UnflushedBytes => inner.UnflushedBytes;
@@ -57,7 +69,7 @@ public sealed class DefectTests
         public override void Complete(Exception? exception = null) => inner.Complete(exception);
 
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-            Interlocked.Decrement(ref _left) < 0
+            _isDefective
                 ? throw new InvalidOperationException("a defect")
                 : inner.FlushAsync(cancellationToken);
     }
