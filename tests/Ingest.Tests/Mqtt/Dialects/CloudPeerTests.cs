@@ -65,12 +65,24 @@ public sealed class CloudPeerTests
         await using var source = Source(mosquitto, false, "acrel", Serial, "12109132830004");
         await Eventually.HoldsAsync(() => source.IsConnected, "connected");
         source.Sink.Fault = _ => new NotStoredException("the disk is full");
-        using var gateway = Mosquitto.StartSubscriber(
-            mosquitto.Port, ["-t", "/server/#", "-q", "1", "-v", "-C", "1", "-W", "3"]);
+        using var gateway = Mosquitto.StartSubscriber(mosquitto.Port, ["-t", "/server/#", "-q", "1", "-v", "-W", "50"]);
+        // From here on it hears all that is said to it.
+        var heard = gateway.StandardOutput.ReadLineAsync(Eventually.Soon()).AsTask();
+        while (!heard.IsCompleted)
+        {
+            await mosquitto.PublishAsync("before", "-t", "/server/mark");
+            await Task.WhenAny(heard, Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, Eventually.Soon()));
+        }
         await PublishAsync(mosquitto, "data", """{"type":"data","time":"20260317144430","meterSN":"12109132830004","wh":8.98}""");
         await Eventually.HoldsAsync(() => source.Sink.Taken.Count >= 2, "it is offered again and again");
-        await gateway.WaitForExitAsync(Eventually.Soon());
-        Assert.Equal("", await gateway.StandardOutput.ReadToEndAsync(Eventually.Soon()));
+        source.Sink.Fault = null;
+        var said = new List<string?> { await heard };
+        while (said[^1] is not { } line || !line.Contains("/data/", StringComparison.Ordinal))
+            said.Add(await gateway.StandardOutput.ReadLineAsync(Eventually.Soon()));
+        await mosquitto.PublishAsync("after", "-t", "/server/mark");
+        while (said[^1] != "/server/mark after") said.Add(await gateway.StandardOutput.ReadLineAsync(Eventually.Soon()));
+        // Refused twice at least, stored once, answered once.
+        Assert.Single(said, line => line != "/server/mark before" && line != "/server/mark after");
     }
 
     [Theory, InlineData("mqttv311"), InlineData("mqttv5")]
