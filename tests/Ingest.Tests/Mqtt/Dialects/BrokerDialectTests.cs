@@ -57,6 +57,18 @@ public sealed class BrokerDialectTests
         Assert.Contains(source.Life("GW-01")!.Faults, fault => fault.Text.Contains("cannot be read", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Topics_that_name_nobody_are_not_subscribed_to_where_several_gateways_may_be_behind_the_broker()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(broker.Options(), dialects: Shipped);
+        source.Registry.Set(Some.Registry(version: 2, gateways:
+            [Some.Gateway("GW-01", dialect: "wiren-board"), Some.Gateway("GW-02", dialect: "tasmota")]));
+        source.Start();
+        var (_, subscribe) = await broker.AcceptAsync();
+        Assert.Equal("SUBSCRIBE id=1 energywatch/v1/+/readings:1 tele/GW-02/#:1 stat/GW-02/#:1", subscribe);
+    }
+
     static SourceUnderTest Start(FakeBroker broker, string dialect, string? sole = null, string? address = null)
     {
         var source = new SourceUnderTest(
