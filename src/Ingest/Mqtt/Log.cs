@@ -127,6 +127,10 @@ static partial class Log
     public static partial void BrokerRefusesReply(
         this ILogger log, string broker, string topic, Protocol.ReasonCode reason);
 
+    [LoggerMessage(2479, LogLevel.Warning,
+        "The reply to {Topic} at broker {Broker} is given up, and until one is taken others may be: {Reason} Its gateway asks again")]
+    public static partial void BrokerReplyGivenUp(this ILogger log, string broker, string topic, string reason);
+
     [LoggerMessage(2520, LogLevel.Information, "Edge node {EdgeNode} (gateway {Gateway}) is stale: {Reason}")]
     public static partial void EdgeNodeStale(this ILogger log, string edgeNode, string gateway, string reason);
 

@@ -6,7 +6,7 @@ namespace EnergyWatch.Ingest.Mqtt.Brokers;
 sealed record BrokerTerms
 {
     /// <summary>What we have on the way at once, where the broker would take more or does not say (3.1.1).</summary>
-    const int MostUnacknowledged = 16;
+    public const int MostUnacknowledged = 16;
 
     public required MqttVersion Version { get; init; }
     public bool SessionPresent { get; init; }

@@ -119,8 +119,75 @@ public sealed class BrokerSubscriptionTests
         Assert.Equal("PUBLISH plain/GW-02/down qos=1 id=1 6f6b", await broker.HearAsync());
         await broker.PublishAsync(2, MqttPeer.Reading(2), "plain/GW-02/up");
         Assert.Equal("PUBACK id=2 code=0", await broker.HearAsync());
+        // Not one round trip after the other: the broker has not answered for the first yet.
+        Assert.Equal("PUBLISH plain/GW-02/down qos=1 id=2 6f6b", await broker.HearAsync());
+    }
+
+    [Fact]
+    public async Task Replies_that_the_broker_may_not_be_sent_yet_go_out_as_it_answers_for_others_in_their_order()
+    {
+        using var broker = BrokerOf.Five();
+        await using var source = Replying(broker);
+        await broker.GreetAsync(false, new MqttProperty(PropertyId.ReceiveMaximum, 2));
+        await broker.GrantAsync(1);
+        for (var id = 1; id <= 4; id++) await broker.PublishAsync(id, MqttPeer.Reading(id), $"plain/GW-0{id}/up");
+        var heard = new List<string>();
+        while (heard.Count < 6) heard.Add(await broker.HearAsync());
+        Assert.Equal(
+            ["PUBLISH plain/GW-01/down qos=1 id=1 6f6b", "PUBLISH plain/GW-02/down qos=1 id=2 6f6b"],
+            heard.Where(one => one.StartsWith("PUBLISH", StringComparison.Ordinal)));
+        await broker.AcknowledgeAsync(2);
+        Assert.Equal("PUBLISH plain/GW-03/down qos=1 id=2 6f6b", await broker.HearAsync());
         await broker.AcknowledgeAsync(1);
-        Assert.Equal("PUBLISH plain/GW-02/down qos=1 id=1 6f6b", await broker.HearAsync());
+        Assert.Equal("PUBLISH plain/GW-04/down qos=1 id=1 6f6b", await broker.HearAsync());
+    }
+
+    [Fact]
+    public async Task Replies_that_a_broker_does_not_take_are_given_up_counted_and_said()
+    {
+        using var broker = BrokerOf.Five();
+        await using var source = Replying(broker);
+        await broker.AcceptAsync();
+        await source.IsConnectedAsync();
+        // 16 on their way, 1024 behind them, and one too many.
+        for (var id = 1; id <= 1100; id++)
+        {
+            await broker.PublishAsync(id, MqttPeer.Reading(id), "plain/GW-01/up");
+            while (await broker.HearAsync() is var heard && heard != $"PUBACK id={id} code=0") Assert.StartsWith("PUBLISH", heard, StringComparison.Ordinal);
+        }
+        await source.SaysAsync("is given up");
+        Assert.Single(source.Log.Lines, line => line.Message.Contains("is given up", StringComparison.Ordinal));
+        Assert.Equal(1100 - 1024 - 16, source.Counted("energywatch_mqtt_published_total"));
+    }
+
+    [Fact]
+    public async Task Reply_that_waited_for_so_long_that_its_gateway_asked_again_is_given_up()
+    {
+        using var broker = BrokerOf.Five();
+        await using var source = Replying(broker);
+        await broker.AcceptAsync();
+        await source.IsConnectedAsync();
+        for (var id = 1; id <= 17; id++)
+        {
+            await broker.PublishAsync(id, MqttPeer.Reading(id), "plain/GW-01/up");
+            while (await broker.HearAsync() != $"PUBACK id={id} code=0") { }
+        }
+        source.Clock.Advance(TimeSpan.FromSeconds(15));
+        await broker.AnswerPingAsync();
+        await broker.PublishAsync(18, "{}", "plain/GW-01/up");
+        while (await broker.HearAsync() != "PUBACK id=18 code=0") { }
+        source.Clock.Advance(TimeSpan.FromSeconds(16));
+        await broker.AcknowledgeAsync(1);
+        await source.SaysAsync("It waited for 00:00:31");
+    }
+
+    static SourceUnderTest Replying(FakeBroker broker)
+    {
+        var dialects = new DialectCatalog([new PlainDialect("plain") { Replies = true }]);
+        var source = new SourceUnderTest(broker.Options(), dialects: dialects);
+        source.Registry.Set(Some.Registry(version: 2, gateways:
+            [.. Enumerable.Range(1, 4).Select(i => Some.Gateway($"GW-0{i}") with { Dialect = "plain" })]));
+        return source.Start();
     }
 
     [Fact]

@@ -14,6 +14,7 @@ sealed class SourceUnderTest : IAsyncDisposable
     readonly CancellationTokenSource _stop = new();
     readonly MqttMetrics _metrics = new();
     readonly FieldStateRecorder _states;
+    readonly CountedMetrics _counted;
     readonly MqttSource _source;
     Task _running = Task.CompletedTask;
 
@@ -21,6 +22,7 @@ sealed class SourceUnderTest : IAsyncDisposable
         DialectCatalog? dialects = null)
     {
         var time = clock ?? Clock;
+        _counted = new CountedMetrics(_metrics);
         Registry = new FixedRegistry(Some.Registry(gateways: [Some.Gateway("GW-01")]));
         _states = new FieldStateRecorder(
             new ListenerUnderTest.KeptStates(), new PipelineOptions(), time, Log.For<FieldStateRecorder>());
@@ -41,6 +43,9 @@ sealed class SourceUnderTest : IAsyncDisposable
     public IReadOnlyList<string> Troubles => _source.Troubles;
     public IBrokerOutlet Outlet => _source.Outlet;
     public bool IsHeldBack => _source.IsHeldBack;
+
+    /// <summary>What a counter has counted since we began.</summary>
+    public long Counted(string name) => _counted[name];
 
     /// <summary>What is noted of the gateway now.</summary>
     public GatewayLife? Life(string gateway) => _states.NotesOf(gateway).TakeChange(TimeSpan.Zero)?.Life;
@@ -76,6 +81,7 @@ sealed class SourceUnderTest : IAsyncDisposable
         await StopAsync();
         _stop.Dispose();
         _states.Dispose();
+        _counted.Dispose();
         _metrics.Dispose();
         Log.AssertNoErrors();
     }
