@@ -34,6 +34,7 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     int _taken;
     int _enough;
     int _count;
+    long _acknowledged;
 
     /// <summary>
     /// False where a sender that has more on the way than it may is only held back: a broker that restarts (mosquitto 2.0)
@@ -52,6 +53,9 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     {
         lock (_lock) return _byId.ContainsKey(packetId);
     }
+
+    /// <summary>Answers that were written so far; one more is written only in a turn of the output.</summary>
+    public long Acknowledged => Volatile.Read(ref _acknowledged);
 
     /// <summary>
     /// Registers the packet identifier. False where this is a message in flight sent again: its one acknowledgement is
@@ -324,6 +328,7 @@ sealed class Deliveries(MqttVersion version, InFlightWindow window, MqttOutput o
     void WriteReady(IBufferWriter<byte> writer)
     {
         foreach (var ack in _ready) ack.Write(writer, version);
+        Interlocked.Add(ref _acknowledged, _ready.Count);
         // Not before: whoever finds nothing waiting may answer at once, and must not overtake these.
         Interlocked.Add(ref _count, -_ready.Count);
     }

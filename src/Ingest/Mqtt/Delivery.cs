@@ -40,6 +40,10 @@ sealed class Delivery : IResettable
     /// <summary>True where a broker kept it from before: without a time of its own its age is unknown.</summary>
     public bool IsKept { get; set; }
 
+    /// <summary>True where it may have waited in a broker's queue, or was sent before: without a time of its own its age is
+    /// unknown.</summary>
+    public bool IsQueued { get; set; }
+
     /// <summary>What its gateway is to hear once it is durable.</summary>
     public IReadOnlyList<DialectReply> Replies { get; set; } = [];
 
@@ -110,6 +114,7 @@ sealed class Delivery : IResettable
         Gateway = null;
         Dialect = null;
         IsKept = false;
+        IsQueued = false;
         Replies = [];
         IsPassedOn = false;
         BypassesSink = false;

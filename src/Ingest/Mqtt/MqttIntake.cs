@@ -73,7 +73,8 @@ sealed class MqttIntake(
                     delivery.Publish.Qos),
                 context))
             : PayloadReader.Read(delivery.Publish.Payload, PayloadFormats.Json, context, delivery.Found).Batch;
-        if (delivery is { IsKept: true, Dialect: null }) batch = WithoutAgeless(batch);
+        if (delivery is { IsKept: true, Dialect: null }) batch = AgelessReadings.LeftOut(batch);
+        if (delivery.IsQueued) batch = AgelessReadings.Refused(batch, KeptFormatOf(delivery));
         return batch.Received == 0 ? new ValueTask<Task<IngestReceipt>>(Nothing) : sink.PutAsync(batch, stop);
     }
 
@@ -99,17 +100,8 @@ sealed class MqttIntake(
         return reading.Payload.Batch;
     }
 
-    // A message that a broker kept from before, without a time of its own, is no reading of now.
-    static IngestBatch WithoutAgeless(IngestBatch batch)
-    {
-        if (!batch.Readings.Any(reading => reading.Doubt.HasFlag(Doubt.ArrivalTime))) return batch;
-        var kept = Enumerable.Range(0, batch.Readings.Count)
-            .Where(i => !batch.Readings[i].Doubt.HasFlag(Doubt.ArrivalTime)).ToList();
-        return batch with
-        {
-            Readings = [.. kept.Select(i => batch.Readings[i])], Indexes = [.. kept.Select(i => batch.Indexes[i])],
-        };
-    }
+    static string KeptFormatOf(Delivery delivery) => delivery.Dialect is { } dialect
+        ? DialectFormat.Of(dialect.Name, delivery.Publish.Topic.Span, isKept: true) : DialectFormat.KeptJson;
 
     /// <summary>Keeps a message that holds no readings of a gateway we know: durably, with the reason.</summary>
     public static ValueTask<Task<IngestReceipt>> RefuseAsync(

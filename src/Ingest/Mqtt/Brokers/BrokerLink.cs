@@ -7,6 +7,9 @@ sealed record BrokerLink(BrokerTerms Terms, MqttOutput Output, CancellationToken
 {
     MqttVersion Version => Terms.Version;
 
+    /// <summary>Whether its receiving half is listened to.</summary>
+    public HoldBack HoldBack { get; } = new();
+
     /// <summary>Why the broker would not take such a message; success where it would.</summary>
     public ReasonCode Judge(in PublishPacket packet)
     {

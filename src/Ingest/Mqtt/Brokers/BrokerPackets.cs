@@ -25,6 +25,8 @@ sealed class BrokerPackets(BrokerTalk talk)
         if (!_hasHeard) HeardOne();
         if (oversize > 0) RefuseOversize(delivery, oversize);
         if (!talk.Deliveries.TryBegin(delivery)) return Drop(delivery);
+        delivery.IsQueued = delivery.Publish.Duplicate || !talk.Backlog.IsOver;
+        if (delivery.Publish.Qos > 0) talk.Backlog.Received(talk.Deliveries.Acknowledged);
         return talk.Deliveries.TryAdd(delivery) ? null : delivery;
     }
 

@@ -20,10 +20,6 @@ sealed class BrokerReader(PipeReader input, BrokerTalk talk)
     long _consumed;
     long _seenAhead;
     volatile bool _hasRoom;
-    volatile bool _isHeldBack;
-
-    /// <summary>True while the window is full and no message is taken.</summary>
-    public bool IsHeldBack => _isHeldBack;
 
     public async Task ReadAsync(CancellationToken stop)
     {
@@ -56,6 +52,8 @@ sealed class BrokerReader(PipeReader input, BrokerTalk talk)
                     messages++;
                 }
                 else if (_consumed + before - buffer.Length > _seenAhead) _packets.Handle(frame);
+                // In its turn even where it was seen before: what matters is what was sent ahead of it.
+                if (frame.Type == PacketType.PingResp) talk.Backlog.Answered();
             }
         }
         finally
@@ -90,7 +88,8 @@ sealed class BrokerReader(PipeReader input, BrokerTalk talk)
 
     async ValueTask HoldBackAsync(Delivery delivery, CancellationToken stop)
     {
-        (_isHeldBack, _hasRoom) = (true, false);
+        _hasRoom = false;
+        talk.Link.HoldBack.Begin();
         talk.Silence.IsDeaf = true;
         var adding = AddAsync(delivery, stop);
         while (!_hasRoom && await LookAheadAsync(stop)) { }
@@ -100,7 +99,7 @@ sealed class BrokerReader(PipeReader input, BrokerTalk talk)
         input.CancelPendingRead();
         talk.Watch.IsDeaf = false;
         talk.Silence.IsDeaf = false;
-        _isHeldBack = false;
+        talk.Link.HoldBack.End();
     }
 
     // Wakes the look-ahead up. What it has examined shows again only when a read is cancelled: so twice, since the first

@@ -125,7 +125,7 @@ sealed class BrokerSubscriptions(
         try
         {
             await send(id);
-            var answer = await asked.Task.WaitAsync(broker.ConnectTimeout, parts.Clock, stop);
+            var answer = await link.HoldBack.HearAsync(asked.Task, broker.ConnectTimeout, parts.Clock, stop);
             return codes is null || answer.Codes.Length == codes
                 ? answer
                 : throw MqttProtocolException.Protocol($"SUBACK with {answer.Codes.Length} codes for {codes} filters.");

@@ -9,6 +9,9 @@ sealed record BrokerTalk
     public required BrokerSubscriptions Subscriptions { get; init; }
     public required Deliveries Deliveries { get; init; }
 
+    /// <summary>Whether messages may be from before it.</summary>
+    public required BrokerBacklog Backlog { get; init; }
+
     /// <summary>Whether the connection is alive.</summary>
     public required IdleWatch Watch { get; init; }
 

@@ -33,13 +33,13 @@ sealed class MqttClient(
     PipeReader _input = PipeReader.Create(Stream.Null);
     MqttOutput _output = new(PipeWriter.Create(Stream.Null), parts.Flow);
     Deliveries? _deliveries;
-    BrokerReader? _reader;
+    BrokerLink? _link;
 
     /// <summary>Messages between receipt and acknowledgement.</summary>
     public int InFlight => _deliveries?.Count ?? 0;
 
     /// <summary>True while the window is full and we take no message.</summary>
-    public bool IsHeldBack => _reader?.IsHeldBack ?? false;
+    public bool IsHeldBack => _link?.HoldBack.IsOn ?? false;
 
     /// <summary>
     /// Receives until stopped; then what is in flight may finish within a bound, and we say goodbye. Ends otherwise
@@ -101,7 +101,7 @@ sealed class MqttClient(
 
     async Task ServeAsync(IReadingSink sink, BrokerTerms terms, Action connected, CancellationToken stop)
     {
-        var link = new BrokerLink(terms, _output, _ending.Token);
+        var link = _link = new BrokerLink(terms, _output, _ending.Token);
         var deliveries = _deliveries = new Deliveries(
             terms.Version, new InFlightWindow(broker.ReceiveMaximum, broker.InFlightBytes), _output, parts.Flow)
         { ReplyWay = session.Replies, RefusesExcess = false };
@@ -114,13 +114,14 @@ sealed class MqttClient(
         {
             Broker = broker, Session = session, Link = link, Deliveries = deliveries, Watch = watch, Silence = silence,
             Subscriptions = new BrokerSubscriptions(broker, purpose, session, link, parts), Parts = parts,
+            Backlog = new BrokerBacklog(terms.SessionPresent),
         };
-        var reader = _reader = new BrokerReader(_input, talk);
+        var reader = new BrokerReader(_input, talk);
         using var working = new CancellationTokenSource(Timeout.InfiniteTimeSpan, parts.Clock);
         Task[] work =
         [
             DeliverAsync(sink, deliveries, working.Token), LeaveAsync(stop),
-            BesideAsync(() => FollowAsync(talk, connected)), BesideAsync(() => PingAsync(terms.KeepAlive / 2)),
+            BesideAsync(() => FollowAsync(talk, connected)), BesideAsync(() => PingAsync(talk, terms.KeepAlive / 2)),
             BesideAsync(() => session.Replies.RunAsync(_ending.Token)),
         ];
         try
@@ -168,12 +169,26 @@ sealed class MqttClient(
         }, _ending.Token);
     }
 
-    async Task PingAsync(TimeSpan period)
+    // More often until it is known that the broker has sent what it kept for us.
+    async Task PingAsync(BrokerTalk talk, TimeSpan period)
     {
-        if (period <= TimeSpan.Zero) return;
-        using var timer = new PeriodicTimer(period, parts.Clock);
+        if (period <= TimeSpan.Zero) period = Timeout.InfiniteTimeSpan;
+        var isQuick = !talk.Backlog.IsOver && (period < TimeSpan.Zero || period > BrokerBacklog.Pause);
+        using var timer = new PeriodicTimer(isQuick ? BrokerBacklog.Pause : period, parts.Clock);
         while (await timer.WaitForNextTickAsync(_ending.Token))
-            await _output.PingAsync(PacketType.PingReq, _ending.Token);
+        {
+            if (isQuick && talk.Backlog.IsOver)
+            {
+                (isQuick, timer.Period) = (false, period);
+                continue;
+            }
+            await _output.SendAsync(
+                talk, static (output, talk) =>
+                {
+                    talk.Backlog.Asked(talk.Deliveries.Acknowledged);
+                    MqttPing.Write(output, PacketType.PingReq);
+                }, _ending.Token);
+        }
     }
 
     /// <summary>What runs beside the reading: its fault is the connection's, and ends it.</summary>

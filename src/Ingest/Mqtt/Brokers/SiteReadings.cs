@@ -50,7 +50,7 @@ sealed class SiteReadings(BrokerOptions broker, MqttIntake intake, DialectRouter
         if (delivery.Gateway is { } gateway)
         {
             // What the broker kept from before is no sign of life.
-            if (!delivery.IsKept)
+            if (!delivery.IsKept && !delivery.IsQueued)
                 intake.NotesOf(gateway).HeardBy(_way, delivery.ArrivedAt, delivery.Publish.Payload.Length);
             if (delivery.Refusal is { } tooLarge) intake.Fault(gateway, delivery.ArrivedAt, tooLarge.Detail);
             return intake.PutAsync(sink, delivery, stop);

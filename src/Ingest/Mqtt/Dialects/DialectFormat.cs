@@ -1,4 +1,5 @@
 using System.Text;
+using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Mqtt.Dialects;
 
@@ -20,6 +21,9 @@ static class DialectFormat
 
     // Never in an escaped topic: it would be escaped too.
     const char Cut = '…';
+
+    /// <summary>Our own format, of a message that a broker had kept from before.</summary>
+    public const string KeptJson = PayloadFormats.Json + Kept;
 
     /// <param name="isKept">A broker had kept the message from before.</param>
     public static string Of(string dialect, ReadOnlySpan<byte> topic, bool isKept = false)

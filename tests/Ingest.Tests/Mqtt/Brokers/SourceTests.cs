@@ -148,6 +148,38 @@ public sealed class SourceTests
             trouble => trouble.Contains("Connected but silent", StringComparison.Ordinal)), "it is shown");
     }
 
+    [Fact]
+    public async Task Subscription_whose_answer_stands_behind_messages_that_we_hold_back_is_waited_for()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker) with { ReceiveMaximum = 1, MaxPacketBytes = 1024 });
+        source.Sink.CloseDoor();
+        source.Start();
+        await broker.GreetAsync();
+        Assert.StartsWith("SUBSCRIBE id=1 ", await broker.HearAsync(), StringComparison.Ordinal);
+        // More than is looked ahead.
+        for (var id = 1; id <= 5; id++) await broker.PublishAsync(id, MqttPeer.Reading(id) + new string(' ', 600));
+        await broker.AnswerAsync(PacketType.SubAck, 1, 1);
+        await Eventually.HoldsAsync(() => source.IsHeldBack, "the window is full");
+        source.Clock.Advance(TimeSpan.FromSeconds(25));
+        source.Sink.OpenDoor();
+        for (var id = 1; id <= 5; id++) Assert.Equal($"PUBACK id={id} code=0", await broker.HearAsync());
+        await source.IsConnectedAsync();
+    }
+
+    [Fact]
+    public async Task Subscription_that_is_never_answered_ends_the_connection()
+    {
+        using var broker = new FakeBroker();
+        await using var source = new SourceUnderTest(Options(broker)).Start();
+        await broker.GreetAsync();
+        Assert.StartsWith("SUBSCRIBE", await broker.HearAsync(), StringComparison.Ordinal);
+        await Eventually.HoldsAsync(() => source.Clock.Waiting >= 3, "it waits for SUBACK, and pings");
+        source.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("closed", await broker.HearAsync());
+        await source.SaysAsync("No answer to a subscription within 00:00:10");
+    }
+
     /// <summary>What was sent before this has been heard.</summary>
     static async Task HearsAsync(SourceUnderTest source, FakeBroker broker)
     {
