@@ -4,6 +4,7 @@ using EnergyWatch.Api.Configuration;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Modbus.Maps;
 using EnergyWatch.Ingest.Mqtt.Dialects;
+using EnergyWatch.Ingest.Mqtt.Sparkplug;
 using EnergyWatch.Store.Sqlite;
 
 namespace EnergyWatch.Api.Cli;
@@ -19,7 +20,8 @@ static class CheckCommand
             var config = CommandLine.Config(parsed);
             var models = RegisterMaps.Load(config.Ingest.Modbus.ModelFolders);
             var dialects = DialectList.Load(config.Ingest.Mqtt);
-            var faults = models.Faults.Concat(dialects.Faults).Select(fault => $"{fault}").ToList();
+            var maps = SparkplugChecks.MapFaults(config.Ingest.Mqtt, config.Ingest.Brokers);
+            var faults = models.Faults.Concat(dialects.Faults).Concat(maps).Select(fault => $"{fault}").ToList();
             CaliberFiles? calibers = null;
             try { calibers = CaliberFiles.Load(config.Calibers); }
             catch (CalibersRefusedException refused) { faults.AddRange(refused.Faults.Select(fault => $"{fault}")); }

@@ -146,4 +146,19 @@ static partial class Log
     [LoggerMessage(2523, LogLevel.Warning,
         "Somebody said at broker {Broker} that host {HostId} is offline; it is not, and says so again")]
     public static partial void HostSaidOffline(this ILogger log, string broker, string hostId);
+
+    [LoggerMessage(2525, LogLevel.Error,
+        "A defect met a message of edge node {EdgeNode} (gateway {Gateway}); it is quarantined as it came")]
+    public static partial void EdgeNodeDefect(this ILogger log, Exception exception, string edgeNode, string gateway);
+
+    [LoggerMessage(2526, LogLevel.Error,
+        "A message of edge node {EdgeNode} (gateway {Gateway}) could neither be stored nor quarantined and is lost")]
+    public static partial void EdgeNodeMessageDropped(
+        this ILogger log, Exception exception, string edgeNode, string gateway);
+
+    [LoggerMessage(2527, LogLevel.Error, "The Sparkplug host could not {What}; it goes on")]
+    public static partial void SparkplugLoopFault(this ILogger log, Exception exception, string what);
+
+    [LoggerMessage(2528, LogLevel.Information, "Host {HostId} could not say again that it is online: {Reason}")]
+    public static partial void StateUnsent(this ILogger log, string hostId, string reason);
 }

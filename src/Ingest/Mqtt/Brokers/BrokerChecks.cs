@@ -12,7 +12,7 @@ public static class BrokerChecks
     public static IEnumerable<(string Setting, string? Value, string Allowed)> Faults(this BrokerOptions broker)
     {
         ArgumentNullException.ThrowIfNull(broker);
-        return [.. Names(broker), .. Numbers(broker), .. Times(broker), .. Certificates(broker)];
+        return [.. Names(broker), .. Numbers(broker), .. Times(broker), .. Certificates(broker), .. Host(broker)];
     }
 
     /// <summary>Faults between several: what each of them may have once.</summary>
@@ -31,6 +31,10 @@ public static class BrokerChecks
                 && other.Connections().Any(each => ids.Contains(each.ClientId))))
                 yield return (place, nameof(one.ClientId), one.ClientId,
                     "a client id that no other connection to this broker has: they would throw each other out");
+            if (one.Sparkplug is { } host && before.Any(other => other.Sparkplug?.HostId == host.HostId
+                && (other.Host, other.EffectivePort) == (one.Host, one.EffectivePort)))
+                yield return (place, $"{nameof(one.Sparkplug)}:{nameof(host.HostId)}", host.HostId,
+                    "a host id that no other host at this broker has: each would call the other offline");
         }
     }
 
@@ -51,6 +55,10 @@ public static class BrokerChecks
         if (broker.DropCounter.Length > 0 && !MqttTopic.IsFilter(broker.DropCounter))
             yield return (nameof(broker.DropCounter), broker.DropCounter, "a topic filter");
     }
+
+    static IEnumerable<(string, string?, string)> Host(BrokerOptions broker) =>
+        broker.Sparkplug?.Faults().Select(
+            fault => ($"{nameof(broker.Sparkplug)}:{fault.Setting}", fault.Value, fault.Allowed)) ?? [];
 
     static IEnumerable<(string, string?, string)> Numbers(BrokerOptions broker)
     {

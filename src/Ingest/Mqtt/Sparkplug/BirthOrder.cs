@@ -15,9 +15,10 @@ sealed class BirthOrder(TimeSpan pause, TimeProvider clock)
     ulong? _newest;
     (ulong SentAt, long HeardAt)? _overtaken;
 
-    public BirthVerdict Judge(ulong? sentAt, ulong mark)
+    /// <param name="isDead">Of an edge node that is not alive a birth without a time may say what one before it said.</param>
+    public BirthVerdict Judge(ulong? sentAt, ulong mark, bool isDead)
     {
-        if (_marks.Contains(mark)) return BirthVerdict.Repeated;
+        if (_marks.Contains(mark)) return isDead && sentAt is null ? BirthVerdict.New : BirthVerdict.Repeated;
         if (_marks.Count == Remembered) _marks.Dequeue();
         _marks.Enqueue(mark);
         if (sentAt is { } at && at < _newest && !GoesOn(at))
@@ -28,6 +29,9 @@ sealed class BirthOrder(TimeSpan pause, TimeProvider clock)
         (_newest, _overtaken) = (sentAt, null);
         return BirthVerdict.New;
     }
+
+    /// <summary>A birth that was heard before may be heard again, and then it is one.</summary>
+    public void Forget() => _marks.Clear();
 
     bool GoesOn(ulong sentAt) =>
         _overtaken is var (before, heardAt) && sentAt > before && clock.GetElapsedTime(heardAt) >= pause;

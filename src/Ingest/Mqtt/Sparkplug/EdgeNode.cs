@@ -3,46 +3,27 @@ using EnergyWatch.Ingest.Pipeline;
 
 namespace EnergyWatch.Ingest.Mqtt.Sparkplug;
 
-/// <summary>What an edge node tells its host beside the readings. Called under its lock: nothing may wait here.</summary>
-interface IEdgeNodeHost
-{
-    /// <summary>A message that was held back has been decoded.</summary>
-    void Release(DecodedPayload payload);
-
-    /// <summary>It must be born again before its data can be understood.</summary>
-    void WantsRebirth(EdgeNode node);
-
-    /// <summary>A session of it begins, or begins anew.</summary>
-    void IsBorn(EdgeNode node);
-
-    /// <summary>What was last heard of it, or of one of its devices, is no longer its state.</summary>
-    void IsStale(EdgeNode node, string? device, string reason);
-
-    /// <summary>Takes room for so many held bytes; false where there is none.</summary>
-    bool TryHold(int bytes);
-
-    void LetGo(int bytes);
-}
-
 /// <summary>
 /// One edge node as its host sees it (Sparkplug 3.0 §5). Its births say what a number means; everything else follows the
 /// sequence: a message ahead of a missing one is held back until that one comes or is given up, and when it is given up
 /// an alias counts only after the next birth. Nothing is ever stored under a name that is not certain: it is refused
 /// with the reason, and a rebirth is asked for.
 /// </summary>
-sealed class EdgeNode(EdgeNodeName name, MetricDecoder decoder, IEdgeNodeHost host, SparkplugOptions options, TimeProvider clock)
+sealed partial class EdgeNode(
+    EdgeNodeName name, MetricDecoder decoder, IEdgeNodeHost host, SparkplugOptions options, TimeProvider clock)
     : IDisposable
 {
     const int Behind = 128;
 
     readonly Lock _lock = new();
-    EdgeSession? _session;
     readonly RebirthPacer _pacer = new(options.RebirthPause, clock);
     readonly BirthOrder _births = new(options.RebirthPause, clock);
-    ITimer? _gap;
-    bool _isWaiting;
+    EdgeSession? _session;
 
     public EdgeNodeName Name => name;
+
+    /// <summary>What it keeps waiting; the host counts it.</summary>
+    public HeldShare Share { get; } = new();
 
     /// <summary>True between its birth and its death.</summary>
     public bool IsAlive { get { lock (_lock) return _session is not null; } }
@@ -54,32 +35,58 @@ sealed class EdgeNode(EdgeNodeName name, MetricDecoder decoder, IEdgeNodeHost ho
     {
         lock (_lock)
         {
-            if (!SparkplugPayload.TryRead(message.Payload.Span, out var payload, out var fault))
-                return decoder.Unreadable(name, message, fault!);
-            if (payload.IsCompressed)
-                return decoder.Unreadable(name, message, "Its metrics are compressed: switch that off at the edge node.");
-            return message.Kind switch
+            try
             {
-                MessageKind.NodeBirth => TakeNodeBirth(message, payload),
-                MessageKind.NodeDeath => TakeNodeDeath(message, payload),
-                _ => TakeInSequence(message, payload),
-            };
+                return Judge(message);
+            }
+            catch (Exception defect)
+            {
+                return Broken(message, defect);
+            }
         }
     }
 
     /// <summary>The way to it is lost, or it is: all that it said is stale until it is born again.</summary>
     public void Lose(string reason)
     {
-        lock (_lock) Die(reason);
+        lock (_lock)
+        {
+            Die(reason);
+            // The next connection begins anew: what comes on it has not overtaken anything.
+            _births.Forget();
+        }
     }
 
     public void Dispose() => _gap?.Dispose();
+
+    DecodedPayload Judge(in SparkplugMessage message)
+    {
+        if (!SparkplugPayload.TryRead(message.Payload.Span, out var payload, out var fault))
+            return decoder.Unreadable(name, message, fault!);
+        if (payload.IsCompressed)
+            return decoder.Unreadable(name, message, "Its metrics are compressed: switch that off at the edge node.");
+        return message.Kind switch
+        {
+            MessageKind.NodeBirth => TakeNodeBirth(message, payload),
+            MessageKind.NodeDeath => TakeNodeDeath(message, payload),
+            _ => TakeInSequence(message, payload),
+        };
+    }
+
+    // It costs this message, which is kept as it came, and no other; what it may have defined is not certain.
+    DecodedPayload Broken(in SparkplugMessage message, Exception defect)
+    {
+        host.IsBroken(this, defect);
+        _session?.Doubt();
+        AskForRebirth();
+        return decoder.Unreadable(name, message, $"It was met by a defect of this service: {defect.Message}");
+    }
 
     // §6.4.18: it begins a session anew, whatever was before.
     DecodedPayload TakeNodeBirth(in SparkplugMessage message, in SparkplugPayload payload)
     {
         var mark = message.Mark;
-        switch (_births.Judge(payload.Timestamp, mark))
+        switch (_births.Judge(payload.Timestamp, mark, isDead: _session is null))
         {
             case BirthVerdict.Repeated:
                 return decoder.Birth(name, message, payload, null);
@@ -89,11 +96,11 @@ sealed class EdgeNode(EdgeNodeName name, MetricDecoder decoder, IEdgeNodeHost ho
                 return decoder.Birth(name, message, payload, null);
         }
         GiveUpHeld();
-        var bdSeq = payload.Whole("bdSeq"u8);
-        _session = new EdgeSession(bdSeq, payload.Timestamp, (byte)(payload.Seq ?? 0));
-        _session.Take((byte)(payload.Seq ?? 0), mark);
+        var seq = (byte)(payload.Seq ?? 0);
+        _session = new EdgeSession(payload.Whole("bdSeq"u8), payload.Timestamp, seq);
+        _session.Take(seq, mark);
         host.IsBorn(this);
-        return Bear(_session.Node, message, payload);
+        return Bear(_session, _session.Node, message, payload);
     }
 
     // tck-id-payloads-ndeath-bdseq: a will that is not of this session says nothing about it.
@@ -111,7 +118,8 @@ sealed class EdgeNode(EdgeNodeName name, MetricDecoder decoder, IEdgeNodeHost ho
             return decoder.Unreadable(name, message, "It has no sequence number.");
         var (seq, mark) = ((byte)number, message.Mark);
         var ahead = session.Ahead(seq);
-        if (session.HasTaken(seq, mark)) return MetricDecoder.Nothing(name, message);
+        // In its turn it is no repetition, even where it says the same as the one 256 before it.
+        if (ahead != 0 && session.HasTaken(seq, mark)) return Repeat(session, seq, message, payload);
         if (payload.Timestamp < session.BornAt && !(ahead == 0 && payload.IsHistorical))
         {
             AskForRebirth();
@@ -128,8 +136,7 @@ sealed class EdgeNode(EdgeNodeName name, MetricDecoder decoder, IEdgeNodeHost ho
         }
         if (ahead > 0) return Hold(session, seq, message, payload);
         session.Take(seq, mark);
-        session.GoOn();
-        var taken = Process(session, message, payload);
+        var taken = Process(session, seq, message, payload);
         Drain(session);
         return taken;
     }
@@ -141,41 +148,61 @@ sealed class EdgeNode(EdgeNodeName name, MetricDecoder decoder, IEdgeNodeHost ho
         return Uncertain(message, payload, "its edge node has not been born since we listen");
     }
 
-    // A message that may be missing only because it is late is worth a wait; but an acknowledgement is not, since that
-    // of others would wait behind it.
-    DecodedPayload Hold(EdgeSession session, byte seq, in SparkplugMessage message, in SparkplugPayload payload)
+    // At QoS 0 the way has doubled it. Above, its sender has had no answer: what it holds may not have become durable. So
+    // it is put again, understood as it was; that it may be there already the store does not mind.
+    DecodedPayload Repeat(
+        EdgeSession session, byte seq, in SparkplugMessage message, in SparkplugPayload payload)
     {
-        Wait();
-        var reason = $"message {session.Next} before it is missing";
-        if (session.Held.ContainsKey(seq) || !host.TryHold(message.Payload.Length))
-            return Uncertain(message, payload, reason);
-        session.Held[seq] = new HeldMessage(message with { Payload = message.Payload.ToArray() }, message.Qos > 0);
-        return message.Qos > 0 ? Uncertain(message, payload, reason) : MetricDecoder.Nothing(name, message);
+        if (message.Qos == 0) return MetricDecoder.Nothing(name, message);
+        return message.IsData && session.Recall(seq) is { } meaning
+            ? decoder.Data(name, message, payload, meaning).Payload
+            : Uncertain(message, payload, "it came again, and births before it have been replaced");
     }
 
-    DecodedPayload Process(EdgeSession session, in SparkplugMessage message, in SparkplugPayload payload)
+    DecodedPayload Process(
+        EdgeSession session, byte seq, in SparkplugMessage message, in SparkplugPayload payload)
     {
         switch (message.Kind)
         {
             case MessageKind.DeviceBirth:
+                if (!session.HasRoomFor(message.Device))
+                    return decoder.Unreadable(
+                        name, message, $"Its edge node has {EdgeSession.MostDevices} devices already, which is the most.");
                 var born = new MetricScope();
                 session.Bear(message.Device, born);
-                return Bear(born, message, payload);
+                return Bear(session, born, message, payload);
             case MessageKind.DeviceDeath:
-                if (session.Bury(message.Device)) host.IsStale(this, message.Device, $"it died at {At(payload, message)} (DDEATH)");
+                if (session.Bury(message.Device))
+                    host.IsStale(this, message.Device, $"it died at {At(payload, message)} (DDEATH)");
                 return MetricDecoder.Nothing(name, message);
             default:
-                var scope = message.Kind == MessageKind.NodeData ? session.Node : session.Device(message.Device);
-                var data = decoder.Data(name, message, payload, scope);
+                var meaning = Understand(session, seq, message);
+                var data = decoder.Data(name, message, payload, meaning);
                 if (data.WantsBirth) AskForRebirth();
                 return data.Payload;
         }
     }
 
-    DecodedPayload Bear(MetricScope scope, in SparkplugMessage message, in SparkplugPayload payload)
+    // Nobody sends a message of QoS 0 again.
+    static Meaning Understand(EdgeSession session, byte seq, in SparkplugMessage message)
     {
-        scope.Room = EdgeSession.MostMetrics - _session!.Metrics;
-        return decoder.Birth(name, message, payload, scope);
+        var meaning = Meaning.Of(session, message);
+        if (message.Qos > 0) session.Remember(seq, meaning);
+        return meaning;
+    }
+
+    DecodedPayload Bear(
+        EdgeSession session, MetricScope scope, in SparkplugMessage message, in SparkplugPayload payload)
+    {
+        scope.Room = EdgeSession.MostMetrics - session.Metrics;
+        try
+        {
+            return decoder.Birth(name, message, payload, scope);
+        }
+        finally
+        {
+            session.Count(scope);
+        }
     }
 
     // A birth is complete in itself. Of data only what tells its name is certain, and only where its birth is known.
@@ -183,72 +210,8 @@ sealed class EdgeNode(EdgeNodeName name, MetricDecoder decoder, IEdgeNodeHost ho
     {
         if (message.Kind == MessageKind.DeviceDeath) return MetricDecoder.Nothing(name, message);
         if (message.IsBirth) return decoder.Birth(name, message, payload, null);
-        var scope = message.Kind == MessageKind.NodeData ? _session?.Node : _session?.Device(message.Device);
-        return decoder.Data(name, message, payload, scope, reason).Payload;
-    }
-
-    void Drain(EdgeSession session)
-    {
-        while (session.Held.Remove(session.Next, out var held))
-        {
-            host.LetGo(held.Message.Payload.Length);
-            session.Take(session.Next, held.Message.Mark);
-            session.GoOn();
-            if (held.IsAnswered && held.Message.IsData) continue;
-            if (!SparkplugPayload.TryRead(held.Message.Payload.Span, out var payload, out _)) continue;
-            var taken = Process(session, held.Message, payload);
-            if (!held.IsAnswered) host.Release(taken);
-        }
-        if (session.Held.Count == 0) StopWaiting();
-        else if (_isWaiting) _gap!.Change(options.ReorderTimeout, Timeout.InfiniteTimeSpan);
-    }
-
-    void Wait()
-    {
-        if (_isWaiting) return;
-        _isWaiting = true;
-        _gap ??= clock.CreateTimer(static self => ((EdgeNode)self!).GiveUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _gap.Change(options.ReorderTimeout, Timeout.InfiniteTimeSpan);
-    }
-
-    void StopWaiting()
-    {
-        if (!_isWaiting) return;
-        _isWaiting = false;
-        _gap!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
-
-    // tck-id-operational-behavior-host-reordering-rebirth
-    void GiveUp()
-    {
-        lock (_lock)
-        {
-            if (!_isWaiting || _session is not { } session) return;
-            _isWaiting = false;
-            session.Doubt();
-            while (session.Held.Count > 0)
-            {
-                session.GoTo(session.Held.Keys.MinBy(session.Ahead));
-                Drain(session);
-                if (session.Held.Count > 0) session.Doubt();
-            }
-            AskForRebirth();
-        }
-    }
-
-    // What is held back when its session ends: the missing message never came.
-    void GiveUpHeld()
-    {
-        StopWaiting();
-        if (_session is not { } session) return;
-        session.Doubt();
-        foreach (var held in session.Held.Values)
-        {
-            host.LetGo(held.Message.Payload.Length);
-            if (!held.IsAnswered && SparkplugPayload.TryRead(held.Message.Payload.Span, out var payload, out _))
-                host.Release(Uncertain(held.Message, payload, $"message {session.Next} before it never came"));
-        }
-        session.Held.Clear();
+        var scope = _session is { } session ? Meaning.Of(session, message).Scope : null;
+        return decoder.Data(name, message, payload, new Meaning(scope, reason)).Payload;
     }
 
     void AskForRebirth()

@@ -73,7 +73,9 @@ sealed class MessageReadings(
         var day = LocalDays.Of(context.Calendar).DayOf(at);
         var name = definition.Meter ?? (message.Device.Length > 0 ? message.Device : node.Node);
         var meter = meters.Find(node.Gateway, name, day);
-        if (meter is null && definition.Meter is null && message.Device.Length == 0) meter = meters.Only(node.Gateway, day, withoutAddress: false);
+        // One with an address is a device, and says so itself.
+        if (meter is null && definition.Meter is null && message.Device.Length == 0)
+            meter = meters.Only(node.Gateway, day, withoutAddress: true);
         if (meter is not null)
         {
             _found.Add(new Reading(new SeriesKey(meter.Id, definition.Quantity), at, value, Doubt: doubt), index);

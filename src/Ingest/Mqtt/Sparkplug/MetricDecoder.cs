@@ -52,19 +52,11 @@ sealed class MetricDecoder(Lazy<MetricMap> map, IRegistry registry, ReportingCal
         return found.Payload();
     }
 
-    /// <param name="scope">The metrics of its topic; null where they were never born.</param>
-    /// <param name="doubt">Why an alias is not certain here beyond what the scope says; null where it is.</param>
     public DecodedData Data(
-        EdgeNodeName node, in SparkplugMessage message, in SparkplugPayload payload, MetricScope? scope,
-        string? doubt = null)
+        EdgeNodeName node, in SparkplugMessage message, in SparkplugPayload payload, Meaning meaning)
     {
         var found = Begin(node, message, payload);
-        doubt ??= scope switch
-        {
-            null => message.Device.Length == 0 ? "there was no NBIRTH" : "there was no DBIRTH",
-            { IsCertain: false } => "a message is lost, which may have been a birth",
-            _ => null,
-        };
+        var (scope, doubt) = meaning;
         var (index, unnamed, firstUnnamed, wantsBirth) = (-1, 0, 0, false);
         foreach (var metric in payload.Metrics)
         {

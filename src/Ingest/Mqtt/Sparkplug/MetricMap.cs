@@ -5,8 +5,9 @@ using EnergyWatch.Ingest.Pipeline;
 namespace EnergyWatch.Ingest.Mqtt.Sparkplug;
 
 /// <summary>
-/// Which metrics are quantities of ours: data (<c>seeds/dialects/sparkplug.yaml</c>), since the specification leaves
-/// names and units to the maker. The first line that fits counts.
+/// Which metrics are quantities of ours: data (<c>seeds/dialects/sparkplug/metrics.yaml</c>), since the specification
+/// leaves names and units to the maker. The first line that fits counts. A unit is never guessed: watts and kilowatts
+/// are both common.
 /// </summary>
 sealed class MetricMap(
     IReadOnlyList<MetricMap.Line> lines, IReadOnlyDictionary<string, string> units, IReadOnlyList<byte[]> unitKeys)
@@ -14,8 +15,8 @@ sealed class MetricMap(
     public const string MeterLevel = "{meter}";
 
     /// <param name="Name">The metric's name; one level of it may be <c>{meter}</c>, the name of a meter.</param>
-    /// <param name="Unit">The unit of a metric that tells none.</param>
-    public sealed record Line(string Name, Quantity Quantity, string Unit)
+    /// <param name="Unit">The unit of a metric that tells none; null where nobody knows it.</param>
+    public sealed record Line(string Name, Quantity Quantity, string? Unit)
     {
         readonly string[] _levels = Name.Split('/');
 
@@ -43,12 +44,14 @@ sealed class MetricMap(
         foreach (var line in lines)
         {
             if (!line.Fits(name, out var meter)) continue;
-            var unit = UnitOf(metric) ?? line.Unit;
-            var isKnown = UnitConversion.TryFind(
-                units.GetValueOrDefault(unit, unit), line.Quantity.Unit(), out var conversion);
-            var fault = isKnown ? null
-                : $"its unit {Shown.Text(unit)} is none of {string.Join(", ", UnitConversion.UnitsFor(line.Quantity.Unit()))}";
-            return new MetricDefinition(name, metric.Type ?? MetricType.Unknown, line.Quantity, conversion, meter, fault);
+            var canonical = line.Quantity.Unit();
+            var unit = UnitOf(metric) ?? line.Unit ?? OwnUnit(name, line.Quantity);
+            var conversion = UnitConversion.Same;
+            var fault = unit is null ? $"it says no unit, and its line in the map gives none of {Allowed(canonical)}"
+                : UnitConversion.TryFind(units.GetValueOrDefault(unit, unit), canonical, out conversion) ? null
+                : $"its unit {Shown.Text(unit)} is none of {Allowed(canonical)}";
+            return new MetricDefinition(
+                name, metric.Type ?? MetricType.Unknown, line.Quantity, conversion, meter, fault);
         }
         return MetricDefinition.NotOurs;
     }
@@ -60,6 +63,12 @@ sealed class MetricMap(
             if (line.Fits(name, out _)) return true;
         return false;
     }
+
+    // Who writes our name of a quantity means our unit of it; and what has no unit tells none.
+    static string? OwnUnit(string name, Quantity quantity) =>
+        quantity.Unit() == "1" || name[(name.LastIndexOf('/') + 1)..] == quantity.Key() ? quantity.Unit() : null;
+
+    static string Allowed(string canonical) => string.Join(", ", UnitConversion.UnitsFor(canonical));
 
     string? UnitOf(in SparkplugMetric metric)
     {

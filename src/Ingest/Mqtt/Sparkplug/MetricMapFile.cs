@@ -5,12 +5,18 @@ using YamlDotNet.RepresentationModel;
 
 namespace EnergyWatch.Ingest.Mqtt.Sparkplug;
 
-/// <summary>Reads <c>sparkplug.yaml</c>: which metric names are which quantities, and how senders write units.</summary>
+/// <summary>
+/// Reads <c>metrics.yaml</c>: which metric names are which quantities, and how senders write units.
+/// </summary>
 static class MetricMapFile
 {
     const int Schema = 1;
 
-    static readonly Dictionary<string, Quantity> ByKey = Quantities.All.ToDictionary(info => info.Key, info => info.Quantity);
+    static readonly Dictionary<string, Quantity> ByKey =
+        Quantities.All.ToDictionary(info => info.Key, info => info.Quantity);
+
+    static readonly HashSet<string> KnownUnits =
+        [.. Quantities.All.SelectMany(info => UnitConversion.UnitsFor(info.Unit))];
 
     /// <summary>The map in this file, or null with at least one fault added.</summary>
     public static MetricMap? Load(string path, List<DefinitionFault> faults)
@@ -36,7 +42,8 @@ static class MetricMapFile
         node.OptionalText("notes");
         var units = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (written, unit) in node.Entries("units"))
-            if (unit is YamlScalarNode { Value: { } meant }) units[written] = meant;
+            if (unit is YamlScalarNode { Value: { } meant } && KnownUnits.Contains(meant)) units[written] = meant;
+            else node.Fault("units", $"{written} must be one of {string.Join(", ", KnownUnits)}");
         var keys = node.Texts("unit_properties").Select(Encoding.UTF8.GetBytes).ToList();
         var lines = node.Children("metrics").Select(LineOf).OfType<MetricMap.Line>().ToList();
         node.Finish();
@@ -45,11 +52,11 @@ static class MetricMapFile
 
     static MetricMap.Line? LineOf(DefinitionNode node)
     {
-        var (name, quantity) = (node.Text("name"), node.OneOf("quantity", ByKey));
-        var unit = node.OptionalText("unit") ?? (quantity == default ? "" : quantity.Unit());
-        if (quantity != default && !UnitConversion.TryFind(unit, quantity.Unit(), out _))
+        var (name, quantity, unit) = (node.Text("name"), node.OneOf("quantity", ByKey), node.OptionalText("unit"));
+        if (unit is not null && quantity != default && !UnitConversion.TryFind(unit, quantity.Unit(), out _))
             node.Fault("unit", $"must be one of {string.Join(", ", UnitConversion.UnitsFor(quantity.Unit()))}");
-        if (name.Split('/').Count(level => level == MetricMap.MeterLevel) > 1) node.Fault("name", "holds {meter} twice");
+        if (name.Split('/').Count(level => level == MetricMap.MeterLevel) > 1)
+            node.Fault("name", "must hold {meter} once at most");
         node.Finish();
         return quantity == default ? null : new MetricMap.Line(name, quantity, unit);
     }

@@ -1,6 +1,8 @@
 namespace EnergyWatch.Ingest.Mqtt.Sparkplug;
 
-/// <summary>What number a metric's value is. Nothing is guessed: a value that does not fit its data type is none.</summary>
+/// <summary>
+/// What number a metric's value is. Nothing is guessed: a value that does not fit its data type is none.
+/// </summary>
 static class MetricNumber
 {
     // Sparkplug 3.0 §6.4.16: Int8 to Int32 travel as two's complement in int_value, some senders keep the 8 or 16 bits

@@ -8,7 +8,9 @@ readonly ref struct MetricProperties(ReadOnlySpan<byte> metric)
 
     readonly ReadOnlySpan<byte> _metric = metric;
 
-    /// <summary>True where each key has a value and each value a key (tck-id-payloads-propertyset-keys-array-size).</summary>
+    /// <summary>
+    /// True where each key has a value and each value a key (tck-id-payloads-propertyset-keys-array-size).
+    /// </summary>
     public bool IsPaired
     {
         get

@@ -5,7 +5,9 @@ using EnergyWatch.Domain.Time;
 
 namespace EnergyWatch.Ingest.Mqtt.Sparkplug;
 
-/// <summary>Readings whose meter is not known yet, in our own format: when the meter is there, a replay stores them.</summary>
+/// <summary>
+/// Readings whose meter is not known yet, in our own format: when the meter is there, a replay stores them.
+/// </summary>
 sealed class ReplayableItems
 {
     readonly List<(string Meter, Instant At, Quantity Quantity, double Value)> _items = [];

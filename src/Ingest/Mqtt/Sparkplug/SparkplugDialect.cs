@@ -12,7 +12,7 @@ sealed class SparkplugDialect(SparkplugHost host) : IDialect
 {
     public const string Known = "sparkplug";
 
-    const int LongestName = 512;
+    public const int LongestName = 512;
 
     [ThreadStatic]
     static byte[]? _username;

@@ -5,7 +5,9 @@ using EnergyWatch.Domain.Registry;
 
 namespace EnergyWatch.Ingest.Mqtt.Sparkplug;
 
-/// <summary>Which edge nodes are gateways of ours, by <c>{group}/{edge node}</c>. Built once for each registry version.</summary>
+/// <summary>
+/// Which edge nodes are gateways of ours, by <c>{group}/{edge node}</c>. Built once for each registry version.
+/// </summary>
 sealed class SparkplugGateways
 {
     const int LongestName = 512;

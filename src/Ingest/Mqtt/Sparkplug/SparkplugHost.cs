@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Threading.Channels;
-using EnergyWatch.Domain.Registry;
 using EnergyWatch.Domain.Time;
 using EnergyWatch.Ingest.Pipeline;
 using Microsoft.Extensions.Logging;
@@ -34,39 +33,50 @@ sealed record HostParts
 /// taken at once; what was held back and is let go later, and the commands, go out on loops of their own
 /// (<see cref="RunAsync"/>).
 /// </summary>
-sealed class SparkplugHost(HostParts parts) : IEdgeNodeHost, IDisposable
+sealed class SparkplugHost : IEdgeNodeHost, IDisposable
 {
-    /// <summary>What all edge nodes together may have held back, waiting for a missing message, in bytes.</summary>
     const long MostHeld = 16 * 1024 * 1024;
+    const long MostHeldOfOne = 2 * 1024 * 1024;
 
-    static readonly TimeSpan PauseAfterFault = TimeSpan.FromSeconds(1);
-
+    readonly HostParts _parts;
+    readonly HeldRoom _room = new(MostHeld, MostHeldOfOne);
+    readonly ReleasedMessages _released;
     readonly ConcurrentDictionary<string, EdgeNode> _nodes = new();
-    readonly Channel<DecodedPayload> _released = Channel.CreateUnbounded<DecodedPayload>();
     readonly Channel<EdgeNode> _rebirths = Channel.CreateUnbounded<EdgeNode>();
-    long _held;
+
+    public SparkplugHost(HostParts parts)
+    {
+        _parts = parts;
+        _released = new ReleasedMessages(parts, _room);
+    }
 
     /// <summary>Edge nodes that are born and not dead.</summary>
     public int Alive => _nodes.Values.Count(node => node.IsAlive);
 
-    /// <summary>What is held back for a missing message, in bytes.</summary>
-    public long HeldBytes => Interlocked.Read(ref _held);
+    /// <summary>What is held back for a missing message or waits for the store since, in bytes.</summary>
+    public long HeldBytes => _room.Taken;
 
     /// <summary>Takes a message of this gateway; what it answers is for the sink.</summary>
-    public DecodedPayload Take(string gateway, in SparkplugTopic topic, ReadOnlyMemory<byte> payload, Instant arrivedAt, int qos)
+    public DecodedPayload Take(
+        string gateway, in SparkplugTopic topic, ReadOnlyMemory<byte> payload, Instant arrivedAt, int qos)
     {
         var device = topic.Device.IsEmpty ? "" : Encoding.UTF8.GetString(topic.Device);
         return NodeOf(gateway, topic).Take(new SparkplugMessage(topic.Kind, device, payload, arrivedAt, qos));
     }
 
-    /// <summary>Reads a quarantined message again. A birth is complete in itself; data are nothing without theirs.</summary>
-    public DecodedPayload ReadAgain(string gateway, in SparkplugTopic topic, ReadOnlyMemory<byte> payload, Instant arrivedAt)
+    /// <summary>
+    /// Reads a quarantined message again. A birth is complete in itself; data are nothing without theirs.
+    /// </summary>
+    public DecodedPayload ReadAgain(
+        string gateway, in SparkplugTopic topic, ReadOnlyMemory<byte> payload, Instant arrivedAt)
     {
-        var node = new EdgeNodeName(gateway, Encoding.UTF8.GetString(topic.Group), Encoding.UTF8.GetString(topic.EdgeNode));
+        var node = NameOf(gateway, topic);
         var message = new SparkplugMessage(topic.Kind, Encoding.UTF8.GetString(topic.Device), payload, arrivedAt);
-        if (!SparkplugPayload.TryRead(payload.Span, out var read, out var fault)) return parts.Decoder.Unreadable(node, message, fault!);
-        if (message.IsBirth) return parts.Decoder.Birth(node, message, read, null);
-        return message.IsData ? parts.Decoder.Data(node, message, read, null, "its birth is not kept with it").Payload
+        if (!SparkplugPayload.TryRead(payload.Span, out var read, out var fault))
+            return _parts.Decoder.Unreadable(node, message, fault!);
+        if (message.IsBirth) return _parts.Decoder.Birth(node, message, read, null);
+        return message.IsData
+            ? _parts.Decoder.Data(node, message, read, new Meaning(null, "its birth is not kept with it")).Payload
             : MetricDecoder.Nothing(node, message);
     }
 
@@ -76,46 +86,49 @@ sealed class SparkplugHost(HostParts parts) : IEdgeNodeHost, IDisposable
         foreach (var node in _nodes.Values) node.Lose(reason);
     }
 
-    /// <summary>Stores what is let go and sends commands, until stopped.</summary>
-    public async Task RunAsync(IReadingSink sink, CancellationToken stop) =>
-        await await Task.WhenAny(StoreAsync(sink, stop), CommandAsync(stop));
+    /// <summary>
+    /// Stores what is let go and sends commands, until stopped. Neither ends for what happens to a message.
+    /// </summary>
+    public Task RunAsync(IReadingSink sink, CancellationToken stop) =>
+        Task.WhenAll(_released.RunAsync(sink, stop), CommandAsync(stop));
 
     public void Dispose()
     {
         foreach (var node in _nodes.Values) node.Dispose();
     }
 
-    void IEdgeNodeHost.Release(DecodedPayload payload)
-    {
-        if (payload.Batch.Received > 0) _released.Writer.TryWrite(payload);
-    }
+    void IEdgeNodeHost.Release(EdgeNode node, in SparkplugMessage message, DecodedPayload payload) =>
+        _released.Add(new ReleasedMessage(node, message, payload.Batch));
 
     void IEdgeNodeHost.WantsRebirth(EdgeNode node) => _rebirths.Writer.TryWrite(node);
 
-    bool IEdgeNodeHost.TryHold(int bytes)
+    bool IEdgeNodeHost.TryHold(EdgeNode node, int bytes) => _room.TryTake(node.Share, bytes);
+
+    void IEdgeNodeHost.LetGo(EdgeNode node, int bytes) => _room.Free(node.Share, bytes);
+
+    void IEdgeNodeHost.IsBroken(EdgeNode node, Exception defect)
     {
-        if (Interlocked.Add(ref _held, bytes) <= MostHeld) return true;
-        Interlocked.Add(ref _held, -bytes);
-        return false;
+        _parts.Metrics.Defect();
+        _parts.Log.EdgeNodeDefect(defect, $"{node.Name}", node.Name.Gateway);
     }
 
-    void IEdgeNodeHost.LetGo(int bytes) => Interlocked.Add(ref _held, -bytes);
-
-    void IEdgeNodeHost.IsBorn(EdgeNode node) => parts.Intake.State(node.Name.Gateway, parts.Clock.Now(), isOnline: true);
+    void IEdgeNodeHost.IsBorn(EdgeNode node) =>
+        _parts.Intake.State(node.Name.Gateway, _parts.Clock.Now(), isOnline: true);
 
     void IEdgeNodeHost.IsStale(EdgeNode node, string? device, string reason)
     {
-        parts.Metrics.Stale();
-        var (at, gateway) = (parts.Clock.Now(), node.Name.Gateway);
+        _parts.Metrics.Stale();
+        var (at, gateway) = (_parts.Clock.Now(), node.Name.Gateway);
         if (device is null)
         {
-            parts.Log.EdgeNodeStale(node.Name.ToString(), gateway, reason);
-            parts.Intake.State(gateway, at, isOnline: false, reason);
+            _parts.Log.EdgeNodeStale(node.Name.ToString(), gateway, reason);
+            _parts.Intake.State(gateway, at, isOnline: false, reason);
             return;
         }
-        var text = $"Device {Shown.Text(device)} of edge node {node.Name} is offline and what it last said is stale: {reason}.";
-        if (parts.Intake.MeterOf(gateway, device, at) is { } meter) parts.Intake.Fault(gateway, meter, at, text);
-        else parts.Intake.Fault(gateway, at, text);
+        var text =
+            $"Device {Shown.Text(device)} of edge node {node.Name} is offline and what it last said is stale: {reason}.";
+        if (_parts.Intake.MeterOf(gateway, device, at) is { } meter) _parts.Intake.Fault(gateway, meter, at, text);
+        else _parts.Intake.Fault(gateway, at, text);
     }
 
     // A gateway that was given another user name is another edge node.
@@ -126,35 +139,13 @@ sealed class SparkplugHost(HostParts parts) : IEdgeNodeHost, IDisposable
             if (known.Name.Is(topic)) return known;
             known.Lose("its gateway has another user name now");
         }
-        var name = new EdgeNodeName(gateway, Encoding.UTF8.GetString(topic.Group), Encoding.UTF8.GetString(topic.EdgeNode));
-        var node = new EdgeNode(name, parts.Decoder, this, parts.Options, parts.Clock);
+        var node = new EdgeNode(NameOf(gateway, topic), _parts.Decoder, this, _parts.Options, _parts.Clock);
         return known is null ? _nodes.GetOrAdd(gateway, node)
             : _nodes.TryUpdate(gateway, node, known) ? node : _nodes[gateway];
     }
 
-    // At QoS 0 nobody sends it again: it is offered until it is stored.
-    async Task StoreAsync(IReadingSink sink, CancellationToken stop)
-    {
-        await foreach (var released in _released.Reader.ReadAllAsync(stop))
-        {
-            while (!await TryStoreAsync(sink, released, stop)) await Task.Delay(PauseAfterFault, parts.Clock, stop);
-        }
-    }
-
-    static async Task<bool> TryStoreAsync(IReadingSink sink, DecodedPayload released, CancellationToken stop)
-    {
-        try
-        {
-            var ticket = await sink.PutAsync(released.Batch, stop);
-            await ticket.WaitAsync(stop);
-            return true;
-        }
-        catch (NotStoredException)
-        {
-            // The pipeline has said so; whoever waits tries again.
-            return false;
-        }
-    }
+    static EdgeNodeName NameOf(string gateway, in SparkplugTopic topic) =>
+        new(gateway, Encoding.UTF8.GetString(topic.Group), Encoding.UTF8.GetString(topic.EdgeNode));
 
     async Task CommandAsync(CancellationToken stop)
     {
@@ -163,14 +154,18 @@ sealed class SparkplugHost(HostParts parts) : IEdgeNodeHost, IDisposable
             var topic = SparkplugTopic.Command(node.Name.Group, node.Name.Node);
             try
             {
-                await parts.Way.SendAsync(topic, RebirthRequest.At(parts.Clock.Now()), 0, false, stop);
-                parts.Metrics.Rebirth();
-                parts.Log.RebirthRequested(node.Name.ToString(), node.Name.Gateway);
+                await _parts.Way.SendAsync(topic, RebirthRequest.At(_parts.Clock.Now()), 0, false, stop);
+                _parts.Metrics.Rebirth();
+                _parts.Log.RebirthRequested(node.Name.ToString(), node.Name.Gateway);
             }
             catch (IOException exception)
             {
                 // With the connection all is lost anyway: its next data ask again.
-                parts.Log.RebirthUnsent(node.Name.ToString(), exception.Message);
+                _parts.Log.RebirthUnsent(node.Name.ToString(), exception.Message);
+            }
+            catch (Exception defect) when (!stop.IsCancellationRequested)
+            {
+                _parts.Log.SparkplugLoopFault(defect, "send a rebirth request");
             }
         }
     }

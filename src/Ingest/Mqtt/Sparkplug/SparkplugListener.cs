@@ -14,6 +14,8 @@ namespace EnergyWatch.Ingest.Mqtt.Sparkplug;
 sealed class SparkplugListener(SparkplugHost host, HostParts parts, IReadingSink sink)
     : BackgroundService, IHostedLifecycleService
 {
+    static readonly TimeSpan PauseAfterFault = TimeSpan.FromSeconds(5);
+
     bool _isOnline;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -25,19 +27,34 @@ sealed class SparkplugListener(SparkplugHost host, HostParts parts, IReadingSink
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken) =>
-        await await Task.WhenAny(host.RunAsync(sink, stoppingToken), WatchAsync(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(host.RunAsync(sink, stoppingToken), WatchAsync(stoppingToken));
 
     async Task WatchAsync(CancellationToken stop)
     {
-        var registry = parts.Intake.Registry;
-        for (var current = registry.Current; ; current = await registry.NewerThanAsync(current.Version, stop))
+        var seen = -1L;
+        while (true)
         {
-            if (SparkplugGateways.Of(current).IsAny == _isOnline) continue;
-            _isOnline = !_isOnline;
-            var now = parts.Clock.Now();
-            await SayAsync(_isOnline ? HostState.Online(now) : HostState.Offline(now), stop);
+            try
+            {
+                var current = await parts.Intake.Registry.NewerThanAsync(seen, stop);
+                await SayIfChangedAsync(SparkplugGateways.Of(current).IsAny, stop);
+                seen = current.Version;
+            }
+            catch (Exception fault) when (!stop.IsCancellationRequested)
+            {
+                parts.Log.SparkplugLoopFault(fault, "watch the registry for edge nodes");
+                await Task.Delay(PauseAfterFault, parts.Clock, stop);
+            }
         }
+    }
+
+    async ValueTask SayIfChangedAsync(bool isOnline, CancellationToken stop)
+    {
+        if (isOnline == _isOnline) return;
+        var now = parts.Clock.Now();
+        await SayAsync(isOnline ? HostState.Online(now) : HostState.Offline(now), stop);
+        _isOnline = isOnline;
     }
 
     ValueTask SayAsync(HostState state, CancellationToken stop) => parts.Way.SendAsync(

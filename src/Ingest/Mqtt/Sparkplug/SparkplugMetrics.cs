@@ -6,6 +6,8 @@ namespace EnergyWatch.Ingest.Mqtt.Sparkplug;
 sealed class SparkplugMetrics : IDisposable
 {
     readonly Metrics.Meter _meter = new("EnergyWatch.Ingest");
+    readonly Metrics.Counter<long> _defects;
+    readonly Metrics.Counter<long> _dropped;
     readonly Metrics.Counter<long> _passedOver;
     readonly Metrics.Counter<long> _rebirths;
     readonly Metrics.Counter<long> _stale;
@@ -13,6 +15,10 @@ sealed class SparkplugMetrics : IDisposable
 
     public SparkplugMetrics()
     {
+        _defects = _meter.CreateCounter<long>(
+            "energywatch_sparkplug_defects_total", description: "Messages that met a defect of ours; they are quarantined");
+        _dropped = _meter.CreateCounter<long>(
+            "energywatch_sparkplug_dropped_total", description: "Messages that could neither be stored nor quarantined");
         _passedOver = _meter.CreateCounter<long>(
             "energywatch_sparkplug_passed_over_total", description: "Metrics that are no readings, by reason");
         _rebirths = _meter.CreateCounter<long>(
@@ -22,6 +28,10 @@ sealed class SparkplugMetrics : IDisposable
         _strangers = _meter.CreateCounter<long>(
             "energywatch_sparkplug_strangers_total", description: "Messages of edge nodes that are no gateway of ours");
     }
+
+    public void Defect() => _defects.Add(1);
+
+    public void Dropped() => _dropped.Add(1);
 
     public void PassedOver(string reason) => _passedOver.Add(1, new KeyValuePair<string, object?>("reason", reason));
 

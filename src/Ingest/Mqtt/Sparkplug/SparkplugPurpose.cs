@@ -34,6 +34,7 @@ sealed class SparkplugPurpose(string broker, HostParts parts, SparkplugHost host
 {
     static readonly Task<IngestReceipt> Nothing = Task.FromResult(new IngestReceipt(0, 0, []));
 
+    readonly string _way = $"broker:{broker}";
     readonly string _state = SparkplugTopic.State(parts.Options.HostId);
     readonly byte[] _stateBytes = Encoding.UTF8.GetBytes(SparkplugTopic.State(parts.Options.HostId));
     readonly Channel<HostState> _again = Channel.CreateBounded<HostState>(
@@ -65,10 +66,14 @@ sealed class SparkplugPurpose(string broker, HostParts parts, SparkplugHost host
     public async ValueTask ArrivedAsync(IBrokerOutlet outlet, CancellationToken stop)
     {
         way.Open(outlet);
+        parts.Intake.WayChanged(_way, isUp: true, null);
         _isOnline = true;
         var code = await outlet.PublishAsync(_state, _online.ToJson(), 1, true, stop);
-        if ((byte)code >= 0x80) throw new BrokerRefusedException($"STATE of host {parts.Options.HostId} was refused: {code}.", code);
+        if ((byte)code < 0x80) return;
+        throw new BrokerRefusedException($"STATE of host {parts.Options.HostId} was refused: {code}.", code);
     }
+
+    public void Lost(string why) => parts.Intake.WayChanged(_way, isUp: false, why);
 
     public async ValueTask LeavingAsync(IBrokerOutlet outlet, CancellationToken stop)
     {
@@ -79,14 +84,17 @@ sealed class SparkplugPurpose(string broker, HostParts parts, SparkplugHost host
     public ValueTask<Task<IngestReceipt>> PutAsync(IReadingSink sink, Delivery delivery, CancellationToken stop)
     {
         var batch = Take(delivery);
-        return batch is null || batch.Received == 0 ? new ValueTask<Task<IngestReceipt>>(Nothing) : sink.PutAsync(batch, stop);
+        return batch is null || batch.Received == 0
+            ? new ValueTask<Task<IngestReceipt>>(Nothing) : sink.PutAsync(batch, stop);
     }
 
     public void Settled(Delivery delivery, IngestReceipt? receipt) { }
 
-    /// <summary>Sends what this host and its edge nodes are to be told, and stores what was held back, until stopped.</summary>
-    public async Task RunAsync(IReadingSink sink, CancellationToken stop) =>
-        await await Task.WhenAny(host.RunAsync(sink, stop), SayAgainAsync(stop));
+    /// <summary>
+    /// Sends what this host and its edge nodes are to be told, and stores what was held back, until stopped.
+    /// </summary>
+    public Task RunAsync(IReadingSink sink, CancellationToken stop) =>
+        Task.WhenAll(host.RunAsync(sink, stop), SayAgainAsync(stop));
 
     IngestBatch? Take(Delivery delivery)
     {
@@ -100,17 +108,34 @@ sealed class SparkplugPurpose(string broker, HostParts parts, SparkplugHost host
         if (SparkplugGateways.Of(parts.Intake.Registry.Current).Find(topic) is not { } gateway)
         {
             parts.Metrics.Stranger();
+            Sighted(topic, delivery);
             return null;
         }
         delivery.Gateway = gateway;
-        parts.Intake.Seen(gateway, delivery.ArrivedAt);
-        if (delivery.Refusal is { } tooLarge) return Refused(delivery, gateway, tooLarge);
+        // What the broker kept from before is no sign of life.
+        if (!publish.Retain)
+            parts.Intake.NotesOf(gateway).HeardBy(_way, delivery.ArrivedAt, publish.Payload.Length);
+        if (delivery.Refusal is { } tooLarge)
+        {
+            parts.Intake.Fault(gateway, delivery.ArrivedAt, tooLarge.Detail);
+            return Refused(delivery, gateway, tooLarge);
+        }
         if (!publish.Retain) return host.Take(gateway, topic, publish.Payload, delivery.ArrivedAt, publish.Qos).Batch;
         // A birth that the broker kept says what numbers meant at some time; nobody knows when.
         parts.Intake.Fault(
             gateway, delivery.ArrivedAt,
             $"A message to {Shown.Text(publish.Topic.Span)} was retained, which Sparkplug forbids, and is not taken.");
         return null;
+    }
+
+    // Only under a name that a gateway can have.
+    void Sighted(in SparkplugTopic topic, Delivery delivery)
+    {
+        if (topic.Group.Length + topic.EdgeNode.Length > SparkplugDialect.LongestName) return;
+        if (SparkplugTopic.OfUsername(topic.Username) is null) return;
+        parts.Intake.Sighted(
+            _way, topic.Username, delivery.ArrivedAt, dialect: SparkplugDialect.Known,
+            topic: Encoding.UTF8.GetString(delivery.Publish.Topic.Span));
     }
 
     // tck-id-message-flow-hid-sparkplug-state-message-delivered. One that was kept is from before we said that we are here.
@@ -133,7 +158,11 @@ sealed class SparkplugPurpose(string broker, HostParts parts, SparkplugHost host
             catch (IOException exception)
             {
                 // The next connection says it anyway.
-                parts.Log.RebirthUnsent(parts.Options.HostId, exception.Message);
+                parts.Log.StateUnsent(parts.Options.HostId, exception.Message);
+            }
+            catch (Exception defect) when (!stop.IsCancellationRequested)
+            {
+                parts.Log.SparkplugLoopFault(defect, "say again that it is online");
             }
         }
     }

@@ -60,7 +60,9 @@ readonly ref struct SparkplugTopic
 
     public static string State(string hostId) => $"{Root}/STATE/{hostId}";
 
-    /// <summary>Group and edge node of a user name <c>{group}/{edge node}</c>; null where it is not of that form.</summary>
+    /// <summary>
+    /// Group and edge node of a user name <c>{group}/{edge node}</c>; null where it is not of that form.
+    /// </summary>
     public static (string Group, string Node)? OfUsername(string username)
     {
         var at = username.IndexOf('/', StringComparison.Ordinal);

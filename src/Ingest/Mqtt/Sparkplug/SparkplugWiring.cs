@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging;
 
 namespace EnergyWatch.Ingest.Mqtt.Sparkplug;
 
-/// <summary>Puts the host applications together: the one at our own listener, and one at each broker that is to have it.</summary>
+/// <summary>
+/// Puts the host applications together: the one at our own listener, and one at each broker that is to have it.
+/// </summary>
 static class SparkplugWiring
 {
     public static IServiceCollection AddSparkplug(this IServiceCollection services, MqttOptions options)
@@ -38,13 +40,13 @@ static class SparkplugWiring
         var log = provider.GetRequiredService<ILogger<SparkplugHost>>();
         var metrics = provider.GetRequiredService<SparkplugMetrics>();
         // Read when the first edge node speaks: a site without any needs no such file.
-        var map = new Lazy<MetricMap>(() => MapOf(options.MetricsFile ?? Path.Combine(
-            provider.GetRequiredService<MqttOptions>().DialectsFolder, "sparkplug", "metrics.yaml"), log));
+        var map = new Lazy<MetricMap>(() => MapOf(options.MapFile(provider.GetRequiredService<MqttOptions>()), log));
         return new HostParts
         {
             Options = options,
             Decoder = new MetricDecoder(
-                map, provider.GetRequiredService<IRegistry>(), provider.GetRequiredService<ReportingCalendar>(), metrics),
+                map, provider.GetRequiredService<IRegistry>(), provider.GetRequiredService<ReportingCalendar>(),
+                metrics),
             Intake = provider.GetRequiredService<MqttIntake>(),
             Way = way,
             Metrics = metrics,

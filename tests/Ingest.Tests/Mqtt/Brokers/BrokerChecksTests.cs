@@ -1,4 +1,5 @@
 using EnergyWatch.Ingest.Mqtt.Brokers;
+using EnergyWatch.Ingest.Mqtt.Sparkplug;
 using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt.Brokers;
@@ -31,6 +32,18 @@ public sealed class BrokerChecksTests
         { Good with { FirstRetry = TimeSpan.Zero }, "FirstRetry = \"00:00:00\": a time from 00:00:00.0100000 to 1.00:00:00" },
         { Good with { LongestRetry = TimeSpan.FromMilliseconds(20) }, "LongestRetry = \"00:00:00.0200000\": a time from 00:00:01 to 1.00:00:00" },
         { Good with { SilenceLimit = TimeSpan.FromSeconds(1) }, "SilenceLimit = \"00:00:01\": 0 for never, or a time from 00:00:30 to 40.00:00:00" },
+        {
+            Good with { Sparkplug = new SparkplugOptions { HostId = "a/b" } },
+            "Sparkplug:HostId = \"a/b\": a name of 1 to 128 characters without '/', '+', '#' and control characters"
+        },
+        {
+            Good with { Sparkplug = new SparkplugOptions { MetricsFile = "none.yaml" } },
+            "Sparkplug:MetricsFile = \"none.yaml\": a file that is there, in the form of sparkplug/metrics.yaml"
+        },
+        {
+            Good with { Sparkplug = new SparkplugOptions { RebirthPause = TimeSpan.Zero } },
+            "Sparkplug:RebirthPause = \"00:00:00\": from 00:00:01 to 01:00:00"
+        },
         { Good with { CaFile = "ca.pem" }, "CaFile = \"ca.pem\": only with Tls" },
         { Good with { ServerName = "broker" }, "ServerName = \"broker\": only with Tls" },
         { Good with { Certificate = "own.pfx" }, "Certificate = \"own.pfx\": only with Tls" },
@@ -54,6 +67,16 @@ public sealed class BrokerChecksTests
         Assert.Equal(2, faults.Count);
         Assert.StartsWith($"CaFile = \"{folder.File("none.pem")}\": a PEM file of certificates that can be read; ", faults[0], StringComparison.Ordinal);
         Assert.StartsWith($"Certificate = \"{rubbish}\": a certificate with its key, PEM or PFX; ", faults[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_hosts_at_one_broker_with_one_host_id_are_refused()
+    {
+        var first = Good with { Sparkplug = new SparkplugOptions() };
+        var second = first with { Name = "other", ClientId = "other" };
+        var clash = Assert.Single(BrokerChecks.Clashes([first, second]));
+        Assert.Equal((1, "Sparkplug:HostId", "energywatch"), (clash.Place, clash.Setting, clash.Value));
+        Assert.Empty(BrokerChecks.Clashes([first, second with { Host = "elsewhere" }]));
     }
 
     [Fact]

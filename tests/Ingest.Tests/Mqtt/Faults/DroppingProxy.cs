@@ -35,6 +35,21 @@ sealed class DroppingProxy : IAsyncDisposable
     /// <summary>Connections made from now on work again.</summary>
     public void Pass() => _drops = false;
 
+    /// <summary>All connections break, as when their process is killed.</summary>
+    public void Cut()
+    {
+        lock (_sockets)
+        {
+            foreach (var socket in _sockets)
+            {
+                // 0: a reset and no goodbye.
+                if (socket.Connected) socket.LingerState = new LingerOption(enable: true, seconds: 0);
+                socket.Dispose();
+            }
+            _sockets.Clear();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

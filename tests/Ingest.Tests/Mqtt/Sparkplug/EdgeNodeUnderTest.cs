@@ -24,7 +24,9 @@ sealed class EdgeNodeUnderTest : IEdgeNodeHost, IDisposable
         Clock = new TestClock();
         Registry = new FixedRegistry(registry ?? Some.Registry(
             meters: [Some.Meter(1, "M-0001", address: "D1"), Some.Meter(2, "M-0002", address: "D2")]));
-        var decoder = new MetricDecoder(new Lazy<MetricMap>(Shipped), Registry, Some.Calendar, _metrics);
+        var map = new Lazy<MetricMap>(
+            () => Defect is { } defect ? throw defect : Shipped(), LazyThreadSafetyMode.PublicationOnly);
+        var decoder = new MetricDecoder(map, Registry, Some.Calendar, _metrics);
         _node = new EdgeNode(new EdgeNodeName("GW-01", "G", "E"), decoder, this, options ?? new SparkplugOptions(), Clock);
     }
 
@@ -36,6 +38,10 @@ sealed class EdgeNodeUnderTest : IEdgeNodeHost, IDisposable
     public List<string> Stale { get; } = [];
     public int Rebirths { get; private set; }
     public int Births { get; private set; }
+
+    /// <summary>What whoever first asks what a name means is thrown, as long as it is there.</summary>
+    public Exception? Defect { get; set; }
+    public List<Exception> Defects { get; } = [];
     public int HeldBytes { get; private set; }
     public int Held => _node.Held;
     public bool IsAlive => _node.IsAlive;
@@ -100,7 +106,13 @@ sealed class EdgeNodeUnderTest : IEdgeNodeHost, IDisposable
         Refused.AddRange(payload.Batch.Refusals);
     }
 
-    void IEdgeNodeHost.Release(DecodedPayload payload) => Keep(payload);
+    void IEdgeNodeHost.Release(EdgeNode node, in SparkplugMessage message, DecodedPayload payload)
+    {
+        HeldBytes -= message.Payload.Length;
+        Keep(payload);
+    }
+
+    void IEdgeNodeHost.IsBroken(EdgeNode node, Exception defect) => Defects.Add(defect);
 
     void IEdgeNodeHost.WantsRebirth(EdgeNode node) => Rebirths++;
 
@@ -108,13 +120,13 @@ sealed class EdgeNodeUnderTest : IEdgeNodeHost, IDisposable
 
     void IEdgeNodeHost.IsStale(EdgeNode node, string? device, string reason) => Stale.Add(device ?? "node");
 
-    bool IEdgeNodeHost.TryHold(int bytes)
+    bool IEdgeNodeHost.TryHold(EdgeNode node, int bytes)
     {
         if (HasRoom) HeldBytes += bytes;
         return HasRoom;
     }
 
-    void IEdgeNodeHost.LetGo(int bytes) => HeldBytes -= bytes;
+    void IEdgeNodeHost.LetGo(EdgeNode node, int bytes) => HeldBytes -= bytes;
 
     public void Dispose()
     {

@@ -56,6 +56,22 @@ public sealed class HostSessionTests
         Assert.Empty(host.Sink.Taken);
     }
 
+    [Fact]
+    public async Task Edge_node_that_is_no_gateway_of_ours_is_sighted_under_the_user_name_that_it_would_have()
+    {
+        using var broker = new FakeBroker();
+        await using var host = new HostUnderTest(HostUnderTest.Options(broker.Port, five: false)).Start();
+        await ArriveAsync(broker);
+        await broker.PublishAsync(7, "x", "spBv1.0/Plant 9/NBIRTH/Stranger");
+        await broker.PublishAsync(8, "x", "spBv1.0/Plant 9/DDATA/Stranger/D1");
+        await broker.PublishAsync(9, "x", "spBv1.0/Plant 9/NCMD/Stranger");
+        for (var i = 0; i < 3; i++) await broker.HearAsync();
+        var sighting = Assert.Single(host.Sighted);
+        Assert.Equal(
+            ("broker:site", "Plant 9/Stranger", "sparkplug", "spBv1.0/Plant 9/DDATA/Stranger/D1", 2),
+            (sighting.Way, sighting.Name, sighting.Dialect, sighting.Topic, sighting.Count));
+    }
+
     // host-application-death-*, host-topic-phid-death-payload-timestamp-disconnect-clean, -disconnect-intentional
     [Fact]
     public async Task Host_that_goes_says_that_it_is_offline_and_then_goodbye()

@@ -1,3 +1,4 @@
+using EnergyWatch.Domain.Gateways;
 using EnergyWatch.Domain.Registry;
 using EnergyWatch.Ingest.Mqtt;
 using EnergyWatch.Ingest.Mqtt.Brokers;
@@ -7,7 +8,9 @@ using EnergyWatch.Support;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt.Sparkplug;
 
-/// <summary>A host application at a broker, running, with a scripted sink and one edge node: Plant 1/Edge-7 with meter D1.</summary>
+/// <summary>
+/// A host application at a broker, running, with a scripted sink and one edge node: Plant 1/Edge-7 with meter D1.
+/// </summary>
 sealed class HostUnderTest : IAsyncDisposable
 {
     readonly CancellationTokenSource _stop = new();
@@ -58,6 +61,9 @@ sealed class HostUnderTest : IAsyncDisposable
     public LogProbe Log { get; } = new();
     public bool IsConnected => _session.IsConnected;
     public int Alive => _host.Alive;
+
+    /// <summary>Who was sighted since the last look.</summary>
+    public IReadOnlyList<Sighting> Sighted => _states.Sightings.Take().Seen;
 
     public HostUnderTest Start()
     {

@@ -122,13 +122,36 @@ public sealed class MetricDecoderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("E", "1:energy_import=7")]
-    [InlineData("other", "1:energy_import=7")]
-    public void Metric_of_the_node_belongs_to_the_meter_of_that_address_or_the_only_one(string address, string expected)
+    [InlineData("E")]
+    [InlineData(null)]
+    public void Metric_of_the_node_belongs_to_the_meter_of_that_address_or_the_only_one_without(string? address)
     {
         using var edge = new EdgeNodeUnderTest(Some.Registry(meters: [Some.Meter(1, address: address)]));
         edge.NodeBirth(metrics: Energy(7));
-        Assert.Equal(expected, edge.Values);
+        Assert.Equal("1:energy_import=7", edge.Values);
+    }
+
+    [Fact]
+    public void Metric_of_the_node_is_not_taken_for_that_of_its_only_device()
+    {
+        using var edge = new EdgeNodeUnderTest(Some.Registry(meters: [Some.Meter(1, address: "D1")]));
+        edge.NodeBirth(metrics: Energy(7));
+        Assert.Equal(("", RefusalCodes.UnknownMeter), (edge.Values, edge.Codes));
+    }
+
+    [Theory]
+    [InlineData("Energy/Import", false)]
+    [InlineData("Power", false)]
+    [InlineData("D1/Power", false)]
+    [InlineData("power", true)]
+    [InlineData("energy_import", true)]
+    [InlineData("D1/energy_import", true)]
+    [InlineData("Power Factor", true)]
+    public void Unit_that_nobody_says_is_not_guessed_but_where_the_metric_has_our_own_name(string metric, bool isTaken)
+    {
+        _edge.DeviceBirth(2, metrics: [SparkplugBytes.Metric(metric, 9, _edge.Now, 0.5)]);
+        Assert.Equal((isTaken ? 1 : 0, isTaken ? "" : RefusalCodes.UnknownQuantity), (_edge.Stored.Count, _edge.Codes));
+        if (!isTaken) Assert.Contains("it says no unit", _edge.Refused[0].Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,7 +166,11 @@ public sealed class MetricDecoderTests : IDisposable
     public void A_level_of_the_name_may_name_the_meter()
     {
         using var edge = new EdgeNodeUnderTest();
-        edge.NodeBirth(metrics: [SparkplugBytes.Metric("D2/Energy/Import", 1, edge.Now, 7), SparkplugBytes.Metric("D1/energy/IMPORT", 2, edge.Now, 8)]);
+        edge.NodeBirth(metrics:
+        [
+            SparkplugBytes.Metric("D2/Energy/Import", 1, edge.Now, 7, unit: "kWh"),
+            SparkplugBytes.Metric("D1/energy/IMPORT", 2, edge.Now, 8, unit: "kWh"),
+        ]);
         Assert.Equal("2:energy_import=7 1:energy_import=8", edge.Values);
     }
 

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace EnergyWatch.Ingest.Tests.Mqtt.Sparkplug;
 
-/// <summary>Writes Sparkplug payloads for tests: an encoder of its own, that shares nothing with the code under test.</summary>
+/// <summary>
+/// Writes Sparkplug payloads for tests: an encoder of its own, that shares nothing with the code under test.
+/// </summary>
 sealed class SparkplugBytes
 {
     readonly List<byte> _bytes = [];

@@ -5,6 +5,7 @@ using EnergyWatch.Ingest.Mqtt;
 using EnergyWatch.Ingest.Mqtt.Exchange;
 using EnergyWatch.Ingest.Mqtt.Protocol;
 using EnergyWatch.Ingest.Mqtt.Sparkplug;
+using EnergyWatch.Ingest.Pipeline;
 using EnergyWatch.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -151,6 +152,39 @@ public sealed class SparkplugListenerTests
         listener.Sink.StoreAll();
         Assert.Equal("PUBACK id=5 code=0", await edge.HearAsync());
     }
+
+    // The first attempt was taken into the sequence and decoded; but it is not stored, so it must be put again.
+    [Fact]
+    public async Task Message_of_QoS_1_that_was_taken_but_not_stored_is_stored_before_its_repetition_is_acknowledged()
+    {
+        await using var listener = await StartAsync();
+        var data = SparkplugBytes.Payload(Start, 2, Energy(101, null));
+        using (var edge = await ConnectAsync(listener))
+        {
+            await edge.SendAsync(
+                Message("NBIRTH", SparkplugBytes.Payload(Start, 0, SparkplugBytes.BdSeq(0))),
+                Message("DBIRTH", SparkplugBytes.Payload(Start, 1, Energy(100, "Energy/Import")), "/D1"));
+            await Eventually.HoldsAsync(() => listener.Sink.Readings.Count == 1, "it is born");
+            listener.Sink.Fault = _ => new NotStoredException("the disk is full");
+            await edge.SendAsync(Data(data, duplicate: false));
+            await Eventually.HoldsAsync(() => listener.Connected == 0, "it ends without an acknowledgement");
+        }
+        listener.Sink.Fault = null;
+        listener.Sink.Holds = true;
+        var before = listener.Sink.Taken.Count;
+        using var again = await ConnectAsync(listener);
+        await again.SendAsync(Data(data, duplicate: true));
+        await Eventually.HoldsAsync(() => listener.Sink.Taken.Count > before, "it is put again");
+        Assert.Equal(101, Assert.Single(listener.Sink.Taken[^1].Readings).Value);
+        await again.PingAsync();
+        Assert.Equal("PINGRESP", await again.HearAsync());
+        listener.Sink.StoreAll();
+        Assert.Equal("PUBACK id=5 code=0", await again.HearAsync());
+    }
+
+    static Action<System.Buffers.IBufferWriter<byte>> Data(byte[] payload, bool duplicate) => output =>
+        new PublishPacket("spBv1.0/Plant 1/DDATA/Edge-7/D1"u8.ToArray(), payload, 1, 5, duplicate)
+            .Write(output, MqttVersion.V311);
 
     static SparkplugBytes Energy(double value, string? name) => SparkplugBytes.Metric(name, 1, Start, value, unit: name is null ? null : "kWh");
 
