@@ -32,11 +32,24 @@ public sealed class ReadmeTests
         await FirstAsync(service, "meter=M-0001&quantity=energy_import");
         Assert.Contains("12400.25", await typed.RunAsync(steps[2]), StringComparison.Ordinal);
         foreach (var block in Blocks("Connect a gateway")) await typed.RunAsync(block);
+        var before = Written(folder);
         await TypeGatewayPageAsync(typed, service);
+        Assert.Equal(before, Written(folder));
 
         Assert.Equal(12400.25, await FirstAsync(service, "meter=M-0001&quantity=energy_import"), 1e-9);
         Assert.Equal(1234.5, await FirstAsync(service, "meter=M-0002&quantity=volume"));
         Assert.Equal(12345.67, await FirstAsync(service, "meter=M-0001&quantity=energy_import&from=2026-03-17T06:45:00Z&to=2026-03-17T06:45:01Z"));
+    }
+
+    // Whoever opens the page without having read the other has the service and nothing else.
+    [Fact]
+    [Trait("needs", "peer")]
+    public async Task The_page_on_gateways_works_alone()
+    {
+        using var folder = new TempFolder();
+        await using var service = await Service.StartAsync(folder);
+        await using var typed = new Shell(service, folder.Path, modbus: 0);
+        await TypeGatewayPageAsync(typed, service);
     }
 
     // The import is another process, and the listener looks every second: a person is slower than that.
@@ -60,6 +73,10 @@ public sealed class ReadmeTests
         Assert.True(english.Count >= least, $"{english.Count} blocks");
         Assert.Equal(english, chinese);
     }
+
+    // The files of the README: another page must not write over them.
+    static string Written(TempFolder folder) => string.Join(
+        '\n', Directory.GetFiles(Path.Combine(folder.Path, "my-county")).Order(StringComparer.Ordinal).Select(File.ReadAllText));
 
     static IReadOnlyList<string> Blocks(string heading)
     {
