@@ -8,6 +8,7 @@ namespace EnergyWatch.Ingest.Mqtt;
 /// </summary>
 sealed partial class GatewayConnection
 {
+    readonly MessagePace _pace = new(parts.Options.MaxMessagesPerSecond, parts.Clock);
     Deliveries? _deliveries;
     Instant _arrivedAt;
     bool _saidGoodbye;
@@ -54,11 +55,9 @@ sealed partial class GatewayConnection
                 _input.AdvanceTo(buffer.Start, buffer.End);
                 _deliveries!.Show();
             }
-            if (waiting is not null)
-            {
-                await HoldBackAsync(waiting, watch, stop);
-                continue;
-            }
+            if (waiting is not null) await HoldBackAsync(waiting, watch, stop);
+            if (_pace.Take(messages) is { Ticks: > 0 } pause) await Task.Delay(pause, parts.Clock, stop);
+            if (waiting is not null) continue;
             if (_saidGoodbye) End(EndCause.Disconnected, ReasonCode.Success, "it said so");
             else if (result.IsCompleted) EndOfStream(buffer.Length);
             else continue;

@@ -74,6 +74,12 @@ public sealed record MqttOptions
     /// <summary>What those publishes may hold together.</summary>
     public int InFlightBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>
+    /// Messages a second that one connection may go on sending; it is read more slowly beyond, and loses nothing. 0 is as
+    /// many as come.
+    /// </summary>
+    public int MaxMessagesPerSecond { get; init; } = 20_000;
+
     /// <summary>Topic aliases that a client may set, each a topic that we hold; 0 is none, 256 the most.</summary>
     public int TopicAliasMaximum { get; init; } = 10;
 
@@ -175,6 +181,7 @@ public sealed record MqttOptions
         (nameof(MaxConnectBytes), MaxConnectBytes, 256, 268_435_455),
         (nameof(ReceiveMaximum), ReceiveMaximum, 1, 65535),
         (nameof(InFlightBytes), InFlightBytes, 1024, int.MaxValue),
+        (nameof(MaxMessagesPerSecond), MaxMessagesPerSecond, 0, 100_000_000),
         (nameof(SendMaximum), SendMaximum, 1, 65535),
         (nameof(TopicAliasMaximum), TopicAliasMaximum, 0, 256),
         (nameof(MaxUnreleased), MaxUnreleased, 1, 65535),
