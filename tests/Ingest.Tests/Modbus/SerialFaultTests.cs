@@ -14,8 +14,8 @@ namespace EnergyWatch.Ingest.Tests.Modbus;
 public sealed class SerialFaultTests : IAsyncLifetime
 {
     // Long enough for a busy machine.
-    static readonly ModbusTiming Timing = ModbusTiming.Default with { ResponseTimeout = TimeSpan.FromMilliseconds(400) };
-    static readonly TimeSpan Late = TimeSpan.FromMilliseconds(600);
+    static readonly ModbusTiming Timing = ModbusTiming.Default with { ResponseTimeout = TimeSpan.FromMilliseconds(1500) };
+    static readonly TimeSpan Late = TimeSpan.FromMilliseconds(2000);
     static readonly TimeSpan Guard = TimeSpan.FromSeconds(20);
     static readonly string[] Faults = ["late", "noise before", "noise behind", "half, then silence", "half, then the rest late", "wrong sum", "silence"];
 
