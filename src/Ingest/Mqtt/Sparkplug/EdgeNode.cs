@@ -129,6 +129,9 @@ sealed partial class EdgeNode(
         {
             if (message.IsBirth)
             {
+                // It may be of a session whose NBIRTH is still on the way. What waits is of the one before it, and must not
+                // pass for its successor's when a number of that fills the gap.
+                GiveUpHeld();
                 session.Doubt();
                 AskForRebirth();
             }
